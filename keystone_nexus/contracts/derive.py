@@ -1,0 +1,81 @@
+"""From a Pandera model to the plain data of the catalog."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from keystone_nexus.contracts.registry import MODELS, model
+
+if TYPE_CHECKING:
+    from keystone_nexus.contracts.model import Contract
+
+DEFAULT_BUDGET = 0.01
+KINDS = {
+    pl.String: "text",
+    pl.Decimal: "money",
+    pl.Datetime: "timestamp",
+    pl.Int64: "integer",
+    pl.Float64: "coordinate",
+}
+CHECKS = {
+    "greater_than_or_equal_to": lambda s: {"minimum": s["min_value"]},
+    "in_range": lambda s: {"minimum": s["min_value"], "maximum": s["max_value"]},
+    "isin": lambda s: {"domain": list(s["allowed_values"])},
+    "str_matches": lambda s: {"pattern": s["pattern"]},
+}
+"""Pandera check -> the catalog's word for it. A check that is not here cannot split rows and is refused."""
+
+
+def catalog() -> dict[str, Any]:
+    """All contracts, ready for JSON."""
+    return {"tables": [_table(name) for name in MODELS]}
+
+
+def _table(name: str) -> dict[str, Any]:
+    contract = model(name)
+    schema = contract.to_schema()
+    metadata: dict[str, Any] = dict(contract.Config.metadata)  # type: ignore[attr-defined]
+    return {
+        "name": name,
+        "description": inspect.getdoc(contract),
+        "grain": metadata["grain"],
+        "owner": metadata["owner"],
+        "source_file": metadata["source_file"],
+        "day": metadata["day"],
+        "key": list(schema.unique or []),
+        "foreign_keys": metadata["foreign_keys"],
+        "orders": [check.name.removeprefix("order:").split(",") for check in schema.checks],
+        "warnings": metadata["warnings"],
+        "reject_budget": metadata.get("reject_budget", DEFAULT_BUDGET),
+        "columns": [_column(contract, column) for column in schema.columns.values()],
+    }
+
+
+def _column(contract: type[Contract], column: Any) -> dict[str, Any]:
+    metadata = column.metadata
+    derived: dict[str, Any] = {
+        "name": column.name,
+        "source": metadata["source"] or column.name,
+        "kind": KINDS[type(column.dtype.type) if not isinstance(column.dtype.type, type) else column.dtype.type],
+        "description": column.description,
+        "required": not column.nullable,
+        "trim": metadata["trim"],
+        "pii": metadata["pii"],
+    }
+    for check in column.checks:
+        if check.name not in CHECKS:
+            raise ValueError(
+                f"{contract.__name__}.{column.name}: the check {check.name!r} has no row rule; "
+                f"use one of {', '.join(CHECKS)} or add it to contracts/derive.py and quality/rules.py"
+            )
+        if metadata["not_before"] is None:
+            derived |= CHECKS[check.name](check.statistics)
+    for name in ("unit", "not_before"):
+        if metadata[name] is not None:
+            derived[name] = metadata[name]
+    if metadata["not_after_arrival"]:
+        derived["not_after_arrival"] = True
+    return derived

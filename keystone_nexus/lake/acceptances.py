@@ -1,0 +1,48 @@
+"""Known breaches that somebody let pass: who, when, why, and until when. Append-only."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import time
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.ledger import now
+from keystone_nexus.lake.publish import write_new
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A breach of `check` on `asset` (and `partition`, or every one of them where None) may pass."""
+
+    asset: str
+    check: str
+    partition: str | None
+    reason: str
+    until: str | None
+    by: str
+    at: str
+
+    def covers(self, asset: str, check: str, partition: str | None, today: date) -> bool:
+        if (self.asset, self.check) != (asset, check):
+            return False
+        if self.partition is not None and self.partition != partition:
+            return False
+        return self.until is None or today <= date.fromisoformat(self.until)
+
+
+def accept(lake: Lake, asset: str, check: str, partition: str | None, reason: str, until: str | None) -> Acceptance:
+    """Records an acceptance."""
+    acceptance = Acceptance(asset, check, partition, reason, until, getpass.getuser(), now())
+    folder = lake.root / "accepted"
+    folder.mkdir(exist_ok=True)
+    write_new(folder / f"{time.time_ns():020d}.json", json.dumps(asdict(acceptance)).encode() + b"\n")
+    return acceptance
+
+
+def accepted(lake: Lake) -> list[Acceptance]:
+    """All acceptances, oldest first."""
+    paths = sorted((lake.root / "accepted").glob("*.json"))
+    return [Acceptance(**json.loads(p.read_text("utf-8"))) for p in paths]

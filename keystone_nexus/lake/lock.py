@@ -1,0 +1,111 @@
+"""Who may write: one lock for the lake, and one for each day, all dropped by the kernel when a process dies.
+
+The lake's lock is `.locks/lake`; days are bytes of `.locks/days` (byte n is day n after 2016-09-01), locked as
+a range, so that runs of different days go side by side and overlapping ones wait.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from keystone_nexus.lake.errors import EnvironmentFault
+
+FIRST_DAY = date(2016, 9, 1)
+PATIENCE = 60.0
+"""Seconds that a second writer waits before it gives up and names the holder."""
+POLL = 0.1
+
+_held: dict[Path, int] = {}
+"""Lake locks held by this process -> how often: a run's steps may take the lock that the run holds."""
+
+
+@contextmanager
+def lake_lock(root: Path, purpose: str, patience: float = PATIENCE) -> Iterator[None]:
+    """Holds the lake's lock. Raises EnvironmentFault naming the holder when it is not free within `patience` s."""
+    path = (root / ".locks" / "lake").resolve()
+    if _held.get(path):
+        _held[path] += 1
+        try:
+            yield
+        finally:
+            _held[path] -= 1
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _wait(descriptor, None, patience, lambda: _holder(descriptor, root))
+        _sign(descriptor, purpose)
+        _held[path] = 1
+        try:
+            yield
+        finally:
+            del _held[path]
+            os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def day_locks(root: Path, first: date, last: date, patience: float = 3600.0) -> Iterator[None]:
+    """Holds the days from `first` to `last`. Other runs of these days wait; those of others do not."""
+    path = root / ".locks" / "days"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    start, length = (first - FIRST_DAY).days, (last - first).days + 1
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _wait(
+            descriptor, (start, length), patience, lambda: f"another run holds days between {first} and {last} of {root}"
+        )
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait(descriptor: int, span: tuple[int, int] | None, patience: float, why: object) -> None:
+    deadline = time.monotonic() + patience
+    while not _try(descriptor, span):
+        if time.monotonic() >= deadline:
+            raise EnvironmentFault(f"{why()}; gave up after {patience:g} s, run again when it is done")  # type: ignore[operator]
+        time.sleep(POLL)
+
+
+def _try(descriptor: int, span: tuple[int, int] | None) -> bool:
+    try:
+        if span is None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        elif hasattr(fcntl, "F_OFD_SETLK"):
+            # Locks of the open file, not of the process: two runs in one process exclude each other too.
+            lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, span[0], span[1], 0)
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
+        else:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, span[1], span[0])
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EAGAIN):
+            return False
+        raise
+    return True
+
+
+def _sign(descriptor: int, purpose: str) -> None:
+    note = {"pid": os.getpid(), "host": socket.gethostname(), "purpose": purpose, "since": time.strftime("%FT%TZ", time.gmtime())}
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(note).encode(), 0)
+
+
+def _holder(descriptor: int, root: Path) -> str:
+    try:
+        note = json.loads(os.pread(descriptor, 4096, 0))
+        who = f"process {note['pid']} on {note['host']} (`{note['purpose']}`, since {note['since']})"
+    except (ValueError, KeyError):
+        who = "another process"
+    return f"the lake {root} is locked by {who}"

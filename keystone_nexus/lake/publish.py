@@ -1,0 +1,109 @@
+"""Atomic publishing: a file is written aside and then stands under its name at once, whole or not at all.
+
+Work in progress lives in `<lake>/.staging/<name>`, a folder whose lock its owner holds: when a process
+dies, the kernel drops the lock and the next one sweeps the folder away (`sweep`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+STAGING = ".staging"
+ASIDE = ("", "bronze/_ledger", "bronze/_index", "silver/_builds", "gold")
+"""Folders in which small files are written aside."""
+
+
+def fsync(path: Path) -> None:
+    """Brings a file's bytes to the disk: for what cannot be made again (bronze and its ledger)."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_new(path: Path, content: bytes) -> bool:
+    """Writes a small file unless one of that name exists (put-if-absent). Returns whether it was written."""
+    return put_if_absent(_aside(path, content), path)
+
+
+def write_over(path: Path, content: bytes) -> None:
+    """Writes a small file in the place of whatever is there, atomically."""
+    os.replace(_aside(path, content), path)
+
+
+def _aside(path: Path, content: bytes) -> Path:
+    descriptor, name = tempfile.mkstemp(prefix=f".new-{os.getpid()}-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+    except BaseException:
+        os.unlink(name)
+        raise
+    return Path(name)
+
+
+def put_if_absent(staged: Path, target: Path) -> bool:
+    """Moves a staged file to its name unless that exists. Returns whether it was put; the staged file is gone."""
+    try:
+        os.link(staged, target)
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(staged)
+    return True
+
+
+@contextmanager
+def staging(root: Path) -> Iterator[Path]:
+    """A private folder on the lake's own file system, gone at the end whatever happens."""
+    base = root / STAGING
+    base.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=base))
+    owner = os.open(folder, os.O_RDONLY)
+    fcntl.flock(owner, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(owner)
+
+
+def sweep(root: Path) -> int:
+    """Removes what dead processes left behind. Returns how many leftovers there were."""
+    swept = 0
+    for folder in (root / STAGING).glob("*"):
+        owner = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+            swept += 1
+        except BlockingIOError:
+            continue  # its owner lives
+        finally:
+            os.close(owner)
+    for folder in ASIDE:
+        for leftover in (root / folder).glob(".new-*"):
+            if not _alive(int(leftover.name.split("-")[1])):
+                leftover.unlink(missing_ok=True)
+                swept += 1
+    return swept
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,1 @@
+"""Which rows are valid, and whether the whole adds up. Imports no Dagster."""

@@ -1,0 +1,215 @@
+"""Lands a drop in bronze: all of its files, or nothing.
+
+Files are read, hashed and written to a staging folder side by side; only when every one of them was read to its
+end do the objects get their names and the ledger its entry. A killed landing leaves at most objects without an
+entry, which hold what the next try would write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from keystone_nexus.contracts.catalog import table, tables
+from keystone_nexus.lake.errors import Refused
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.ledger import BronzeFile, Entry, Ledger, append, now, read
+from keystone_nexus.lake.lock import FIRST_DAY
+from keystone_nexus.lake.publish import fsync, put_if_absent, staging
+from keystone_nexus.source.drop import Guarded, SourceFile, open_drop
+from keystone_nexus.source.recognise import recognise
+from keystone_nexus.source.records import RecordReader
+
+READERS = 2
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What a drop came to: the new ledger entry (None where every byte was known) and the files already held."""
+
+    entry: Entry | None
+    known: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    file: BronzeFile
+    path: Path
+
+
+def land(lake: Lake, source: str, progress: Progress = lambda _: None) -> Landed:
+    """Lands a drop. The caller holds the lake's lock. Raises Refused, before anything is published."""
+    ledger = read(lake)
+    with open_drop(source) as files, staging(lake.root) as folder:
+        staged, known = _stage(ledger, files, folder, progress)
+        _check_complete(ledger, staged, source)
+        if not staged:
+            return Landed(None, known)
+        for one in staged:
+            target = lake.root / one.file.object
+            target.parent.mkdir(parents=True, exist_ok=True)
+            fsync(one.path)
+            put_if_absent(one.path, target)
+        entry = Entry(ledger.position + 1, now(), source.rstrip("/").rpartition("/")[2], [s.file for s in staged])
+        append(lake, entry)
+        return Landed(entry, known)
+
+
+def _stage(
+    ledger: Ledger, files: list[SourceFile], folder: Path, progress: Progress
+) -> tuple[list[_Staged], list[str]]:
+    """Stages every file that the ledger does not hold yet, the largest first."""
+    sizes = {f.size for e in ledger.entries for f in e.files}
+
+    def one(numbered: tuple[int, SourceFile]) -> _Staged | str:
+        number, file = numbered
+        if file.size in sizes and (held := _held(ledger, file)):
+            progress(f"{file.name}: already in the lake (as {held})")
+            return file.name
+        staged = _stage_file(file, folder / f"{number}.parquet")
+        progress(f"{file.name}: {staged.file.rows:,} records of {staged.file.table}")
+        return staged
+
+    numbered = sorted(enumerate(files), key=lambda f: -f[1].size)
+    with ThreadPoolExecutor(READERS) as pool:
+        try:
+            done = list(pool.map(one, numbered))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    staged: dict[tuple[str, str], _Staged] = {}
+    known = [d for d in done if isinstance(d, str)]
+    for new in sorted((d for d in done if isinstance(d, _Staged)), key=lambda s: (_order(s), s.file.name)):
+        same = (new.file.table, new.file.sha256)
+        if same in ledger.known or same in staged:
+            known.append(new.file.name)
+        else:
+            staged[same] = new
+    return list(staged.values()), sorted(known)
+
+
+def _order(staged: _Staged) -> int:
+    return list(tables()).index(staged.file.table)
+
+
+def _held(ledger: Ledger, file: SourceFile) -> str | None:
+    """The name under which the ledger holds a file's bytes. Only asked where a size agrees: it reads the file."""
+    with file.open() as stream:
+        digest = hashlib.sha256()
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+        hexdigest = digest.hexdigest()
+    return next((name for (_, sha), name in ledger.known.items() if sha == hexdigest), None)
+
+
+class _Hashing:
+    """Hashes a stream as it is read, and holds it to the size that the source declared."""
+
+    def __init__(self, stream: Guarded, file: SourceFile) -> None:
+        self.digest = hashlib.sha256()
+        self.size = 0
+        self._stream = stream
+        self._file = file
+
+    def read(self, size: int, /) -> bytes:
+        chunk = self._stream.read(size)
+        self.digest.update(chunk)
+        self.size += len(chunk)
+        if self.size > self._file.size or (not chunk and self.size < self._file.size):
+            raise Refused(
+                f"{self._file.name} changed while it was read ({self._file.size:,} bytes at first, "
+                f"{self.size:,} now): wait until it is written and deliver it again"
+            )
+        return chunk
+
+
+def _stage_file(file: SourceFile, path: Path) -> _Staged:
+    """Reads one CSV to one staged Parquet object."""
+    with file.open() as stream:
+        hashing = _Hashing(stream, file)
+        reader = RecordReader(hashing, file.name)
+        found = recognise(file.name, reader.header)
+        tally = _Tally(table(found.table).own_day)
+        with pq.ParquetWriter(path, reader.schema, compression="snappy") as writer:
+            for batch in _ahead(reader.batches()):
+                tally.add(batch)
+                writer.write_table(batch)
+    sha256 = hashing.digest.hexdigest()
+    record = BronzeFile(
+        table=found.table,
+        name=file.name,
+        sha256=sha256,
+        size=hashing.size,
+        object=f"bronze/{found.table}/{sha256}.parquet",
+        object_sha256=_digest(path),
+        rows=reader.rows,
+        columns=reader.header,
+        extra_columns=found.extra_columns,
+        broken=tally.broken,
+        first_day=tally.first,
+        last_day=tally.last,
+    )
+    return _Staged(record, path)
+
+
+def _ahead(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Reads one batch ahead on another thread, so that parsing and writing overlap."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _Tally:
+    """Counts broken records by kind and finds the first and last plausible day, while the batches pass."""
+
+    def __init__(self, day_column: str | None) -> None:
+        self._day_column = day_column
+        self._latest = (date.fromisoformat(now()[:10]) + timedelta(days=1)).isoformat()
+        self.broken: dict[str, int] = {}
+        self.first: str | None = None
+        self.last: str | None = None
+
+    def add(self, batch: pa.Table) -> None:
+        broken = batch["_broken"]
+        if broken.null_count < len(broken):
+            for count in pc.value_counts(broken.drop_null()).to_pylist():
+                self.broken[count["values"]] = self.broken.get(count["values"], 0) + count["counts"]
+        if self._day_column is None:
+            return
+        days = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(batch[self._day_column]), 0, 10)
+        plausible = pc.and_(
+            pc.match_substring_regex(days, r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$"),
+            pc.and_(pc.greater_equal(days, FIRST_DAY.isoformat()), pc.less_equal(days, self._latest)),
+        )
+        found = pc.min_max(days.filter(plausible))
+        if found["min"].is_valid:
+            self.first = min(self.first or "9999", found["min"].as_py())
+            self.last = max(self.last or "", found["max"].as_py())
+
+
+def _check_complete(ledger: Ledger, staged: list[_Staged], source: str) -> None:
+    """The first drop must bring all tables: a lake without its dimensions rejects every row."""
+    if ledger.entries:
+        return
+    missing = [t for t in tables() if t not in {s.file.table for s in staged}]
+    if missing:
+        raise Refused(
+            f"{source} is the lake's first drop and lacks {', '.join(missing)}: "
+            "deliver all nine tables once (a header alone is enough), then any of them"
+        )

@@ -1,0 +1,52 @@
+"""A drop on S3: `s3://bucket/prefix` with CSV files below it, or the key of one zip archive or CSV file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlparse
+
+from keystone_nexus.lake.errors import EnvironmentFault, Refused
+from keystone_nexus.source.drop import ByteStream, SourceFile, is_csv, open_archive
+
+
+@contextmanager
+def open_s3_drop(source: str) -> Iterator[list[SourceFile]]:
+    """The CSV files of a prefix, streamed; a zip archive is brought to a temporary file first (it needs seeking)."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    url = urlparse(source)
+    bucket, prefix = url.netloc, url.path.lstrip("/")
+    try:
+        client: Any = boto3.client("s3")
+        if prefix.lower().endswith(".zip"):
+            with tempfile.TemporaryFile() as file:
+                client.download_fileobj(bucket, prefix, file)
+                with open_archive(file, source) as files:
+                    yield files
+        else:
+            yield _objects(client, bucket, prefix)
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in ("NoSuchBucket", "NoSuchKey", "404"):
+            raise Refused(f"there is no {source}") from error
+        raise EnvironmentFault(f"S3 refused {source}: {code} ({error})") from error
+    except BotoCoreError as error:
+        raise EnvironmentFault(f"S3 could not be asked for {source}: {error}") from error
+
+
+def _objects(client: Any, bucket: str, prefix: str) -> list[SourceFile]:
+    folder = prefix if not prefix or prefix.endswith(("/", ".csv")) else prefix + "/"
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder, Delimiter="/")
+    found = [o for page in pages for o in page.get("Contents", []) if is_csv(o["Key"])]
+    return [SourceFile(o["Key"].rpartition("/")[2], o["Size"], _opener(client, bucket, o["Key"])) for o in found]
+
+
+def _opener(client: Any, bucket: str, key: str) -> Any:
+    def opened() -> ByteStream:
+        return client.get_object(Bucket=bucket, Key=key)["Body"]
+
+    return opened

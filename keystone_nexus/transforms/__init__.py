@@ -1,0 +1,1 @@
+"""Bronze to silver: pure functions of bronze and the contracts. Imports no Dagster."""

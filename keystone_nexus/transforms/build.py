@@ -1,0 +1,124 @@
+"""Builds silver and quarantine from bronze and publishes them: a range of days, or what has no day.
+
+Rejects are published before the valid rows, so that no row is ever missing from both. What was built is recorded
+last: a build that was killed is pending, and the next one writes the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from keystone_nexus.contracts.catalog import Table, dated_tables, table
+from keystone_nexus.lake import builds, ledger
+from keystone_nexus.lake.bronze import Bronze
+from keystone_nexus.lake.days import OBJECT, publish_days, publish_object, remove_object, write_days
+from keystone_nexus.lake.lake import UNDATED, Lake
+from keystone_nexus.lake.publish import staging
+from keystone_nexus.transforms.outcome import outcome_by_day, outcome_of_table
+from keystone_nexus.transforms.rejects import quarantine_rows
+from keystone_nexus.transforms.resolver import Resolved, Resolver, orders_of_days
+from keystone_nexus.transforms.snapshot import build_snapshot
+
+@dataclass
+class Session:
+    """What the steps of one run share: bronze at one ledger position, and its parents looked up once."""
+
+    lake: Lake
+    run_id: str
+
+    def __post_init__(self) -> None:
+        self.bronze = Bronze(self.lake, ledger.read(self.lake))
+        self._resolvers: dict[tuple[date, date] | None, Resolver] = {}
+        self._undated: dict[str, pl.DataFrame] = {}
+
+    @property
+    def position(self) -> int:
+        return self.bronze.ledger.position
+
+    def resolver(self, days: tuple[date, date] | None) -> Resolver:
+        """The resolver of a range of days; the whole of bronze where the range covers it or is None."""
+        last = self.bronze.ledger.last_day
+        if days and last and days[0] <= _first_day(self.bronze) and days[1] >= last:
+            days = None
+        if days not in self._resolvers:
+            orders = orders_of_days(self.bronze, *days) if days else None
+            self._resolvers = {days: Resolver(self.bronze, orders)}
+        return self._resolvers[days]
+
+    def undated(self, spec: Table) -> pl.DataFrame:
+        """The rejected rows of a dated table whose day cannot be known (`_version`, `_mask`, `_day`)."""
+        if spec.name not in self._undated:
+            self.keep_undated(spec, self.resolver(None).table(spec.name))
+        return self._undated[spec.name]
+
+    def keep_undated(self, spec: Table, resolved: Resolved) -> None:
+        """Keeps the undated rows of a table that was resolved whole, for the step that writes them."""
+        self._undated[spec.name] = resolved.rejected.filter(pl.col("_day").is_null())
+
+
+def _first_day(bronze: Bronze) -> date:
+    days = [f.first_day for e in bronze.ledger.entries for f in e.files if f.first_day]
+    return date.fromisoformat(min(days)) if days else date.max
+
+
+def build_days(session: Session, name: str, first: date, last: date) -> pl.DataFrame:
+    """Builds the days of one dated table, both ends included. Returns one row per day: columns of `builds.SCHEMA`."""
+    spec = table(name)
+    resolver = session.resolver((first, last))
+    resolved = resolver.table(name)
+    if resolver.whole:
+        session.keep_undated(spec, resolved)
+    inside = pl.col("_day").is_between(first, last)
+    part = Resolved(*(frame.filter(inside) for frame in (resolved.silver, resolved.rejected, resolved.superseded)))
+    columns = [c.name for c in spec.columns]
+    with staging(session.lake.root) as folder:
+        write_days(quarantine_rows(spec, session.bronze, part.rejected), folder / "quarantine", keep_day=True)
+        write_days(part.silver.sort("_day", *spec.key).select(*columns, "_day"), folder / "silver", keep_day=False)
+        rejects = publish_days(folder / "quarantine", session.lake.layer("quarantine") / name, first, last)
+        valid = publish_days(folder / "silver", session.lake.layer("silver") / name, first, last)
+    outcome = outcome_by_day(spec, first, last, part, valid, rejects)
+    builds.append(session.lake, outcome, session.position, session.run_id)
+    return outcome
+
+
+def build_undated_quarantine(session: Session) -> pl.DataFrame:
+    """Writes the rejected rows of the dated tables whose day cannot be known. One row per table."""
+    outcomes = [_build_undated_quarantine(session, spec) for spec in dated_tables()]
+    outcome = pl.concat(outcomes)
+    builds.append(session.lake, outcome, session.position, session.run_id)
+    return outcome
+
+
+def _build_undated_quarantine(session: Session, spec: Table) -> pl.DataFrame:
+    rejected = session.undated(spec)
+    target = session.lake.layer("quarantine") / spec.name / UNDATED / OBJECT
+    with staging(session.lake.root) as folder:
+        digest = _publish_rejects(quarantine_rows(spec, session.bronze, rejected), folder / "rejects.parquet", target)
+    return outcome_of_table(spec, None, rejected, 0, None, digest)
+
+
+def build_table(session: Session, name: str) -> pl.DataFrame:
+    """Builds an undated table and its quarantine as a whole. Returns one row."""
+    spec = table(name)
+    silver = session.lake.layer("silver") / name / OBJECT
+    quarantine = session.lake.layer("quarantine") / name / UNDATED / OBJECT
+    with staging(session.lake.root) as folder:
+        snapshot = build_snapshot(spec, session.bronze, folder / "silver.parquet")
+        rejects = quarantine_rows(spec, session.bronze, snapshot.rejected)
+        rejects_digest = _publish_rejects(rejects, folder / "rejects.parquet", quarantine)
+        digest = publish_object(folder / "silver.parquet", silver)
+    outcome = outcome_of_table(spec, snapshot, snapshot.rejected, snapshot.superseded, digest, rejects_digest)
+    builds.append(session.lake, outcome, session.position, session.run_id)
+    return outcome
+
+
+def _publish_rejects(rows: pl.DataFrame, staged: Path, target: Path) -> tuple[str, int] | None:
+    if not rows.height:
+        remove_object(target)
+        return None
+    rows.write_parquet(staged, compression="snappy")
+    return publish_object(staged, target)

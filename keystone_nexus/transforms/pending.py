@@ -1,0 +1,108 @@
+"""What has to be built: days and tables whose last change is not in what was built.
+
+A build counts for a day when it was made under the present contracts, at a ledger position not before the last
+entry that affected the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from keystone_nexus.contracts.catalog import contract_version, dated_tables, undated_tables
+from keystone_nexus.lake import builds, ledger
+from keystone_nexus.lake.bronze import Bronze
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.lock import FIRST_DAY
+from keystone_nexus.transforms.affected import Affected, affected
+
+NEAR = 7
+"""Days apart at which two days are built in one range: a run's start costs more than a few unchanged days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """`days`: dated table -> days to build; `undated`: the undated quarantine; `tables`: undated tables."""
+
+    days: dict[str, list[date]]
+    undated: bool
+    tables: list[str]
+    moves: frozenset[tuple[date, date]] = frozenset()
+
+    @property
+    def all_days(self) -> list[date]:
+        return sorted({day for days in self.days.values() for day in days})
+
+    @property
+    def none(self) -> bool:
+        return not self.days and not self.undated and not self.tables
+
+
+def pending(lake: Lake, bronze: Bronze | None = None, built: pl.DataFrame | None = None) -> Pending:
+    """What is pending at the ledger's position."""
+    bronze = bronze or Bronze(lake, ledger.read(lake))
+    built = builds.read(lake) if built is None else built
+    built = built.filter(pl.col("contract") == contract_version())
+    positions = {(t, d): p for t, d, p in built.select("table", "day", "position").iter_rows()}
+    changes = [(n, affected(lake, bronze, n)) for n in range(1, bronze.ledger.position + 1)]
+    needed = _needed(changes, _all_days(bronze))
+    late = {key for key, position in needed.items() if positions.get(key, 0) < position}
+    days = {
+        spec.name: sorted(d for t, d in late if t == spec.name and d is not None) for spec in dated_tables()
+    }
+    return Pending(
+        {name: found for name, found in days.items() if found},
+        any((spec.name, None) in late for spec in dated_tables()),
+        [spec.name for spec in undated_tables() if (spec.name, None) in late],
+        frozenset(pair for _, change in changes for pair in change.moves),
+    )
+
+
+def everything(bronze: Bronze) -> Pending:
+    """All there is, built or not."""
+    days = _all_days(bronze)
+    return Pending(
+        {spec.name: days for spec in dated_tables() if days}, True, [spec.name for spec in undated_tables()]
+    )
+
+
+def _all_days(bronze: Bronze) -> list[date]:
+    last = bronze.ledger.last_day
+    return [FIRST_DAY + timedelta(n) for n in range((last - FIRST_DAY).days + 1)] if last else []
+
+
+def _needed(changes: list[tuple[int, Affected]], all_days: list[date]) -> dict[tuple[str, date | None], int]:
+    """(table, day) -> the last entry that affected it; day None for what has none."""
+    needed: dict[tuple[str, date | None], int] = {}
+    for position, change in changes:
+        for name in change.tables:
+            needed[name, None] = position
+        for spec in dated_tables():
+            if change.everything:
+                needed |= {(spec.name, day): position for day in all_days}
+            if change.everything or spec.name in change.undated:
+                needed[spec.name, None] = position
+            needed |= {(spec.name, day): position for day in change.days.get(spec.name, [])}
+    return needed
+
+
+def widened(days: set[date], moves: Iterable[tuple[date, date]]) -> set[date]:
+    """The days, and those from or to which a key of theirs moved."""
+    wide, moves = set(days), list(moves)
+    while more := {d for pair in moves if wide & set(pair) for d in pair} - wide:
+        wide |= more
+    return wide
+
+
+def ranges(days: list[date], near: int = NEAR) -> list[tuple[date, date]]:
+    """Merges days into few ranges: days at most `near` apart share one."""
+    merged: list[tuple[date, date]] = []
+    for day in sorted(days):
+        if merged and (day - merged[-1][1]).days <= near:
+            merged[-1] = (merged[-1][0], day)
+        else:
+            merged.append((day, day))
+    return merged
