@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -48,8 +49,8 @@ class _Staged:
 
 def land(lake: Lake, source: str, progress: Progress = lambda _: None) -> Landed:
     """Lands a drop. The caller holds the lake's lock. Raises Refused, before anything is published."""
-    ledger = read(lake)
     with open_drop(source) as files, staging(lake.root) as folder:
+        ledger = read(lake)
         staged, known = _stage(ledger, files, folder, progress)
         _check_complete(ledger, staged, source)
         if not staged:
@@ -59,9 +60,24 @@ def land(lake: Lake, source: str, progress: Progress = lambda _: None) -> Landed
             target.parent.mkdir(parents=True, exist_ok=True)
             fsync(one.path)
             put_if_absent(one.path, target)
-        entry = Entry(ledger.position + 1, now(), source.rstrip("/").rpartition("/")[2], [s.file for s in staged])
+        entry = _entry(ledger, source, [s.file for s in staged])
         append(lake, entry)
         return Landed(entry, known)
+
+
+@contextmanager
+def staged_drop(lake: Lake, source: str) -> Iterator[Landed]:
+    """A drop as it would land: its entry names staged objects, which are gone afterwards."""
+    with open_drop(source) as files, staging(lake.root) as folder:
+        ledger = read(lake)
+        staged, known = _stage(ledger, files, folder, lambda _: None)
+        _check_complete(ledger, staged, source)
+        records = [replace(s.file, object=lake.key(s.path)) for s in staged]
+        yield Landed(_entry(ledger, source, records) if records else None, known)
+
+
+def _entry(ledger: Ledger, source: str, files: list[BronzeFile]) -> Entry:
+    return Entry(ledger.position + 1, now(), source.rstrip("/").rpartition("/")[2], files)
 
 
 def _stage(

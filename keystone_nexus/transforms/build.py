@@ -20,7 +20,7 @@ from keystone_nexus.lake.lake import UNDATED, Lake
 from keystone_nexus.lake.publish import staging
 from keystone_nexus.transforms.outcome import outcome_by_day, outcome_of_table
 from keystone_nexus.transforms.rejects import quarantine_rows
-from keystone_nexus.transforms.resolver import Resolved, Resolver, orders_of_days
+from keystone_nexus.transforms.resolver import Resolved, Resolver, days_between, orders_of_days
 from keystone_nexus.transforms.snapshot import build_snapshot
 
 @dataclass
@@ -45,7 +45,7 @@ class Session:
         if days and last and days[0] <= _first_day(self.bronze) and days[1] >= last:
             days = None
         if days not in self._resolvers:
-            orders = orders_of_days(self.bronze, *days) if days else None
+            orders = orders_of_days(self.bronze, days_between(*days)) if days else None
             self._resolvers = {days: Resolver(self.bronze, orders)}
         return self._resolvers[days]
 
@@ -65,8 +65,18 @@ def _first_day(bronze: Bronze) -> date:
     return date.fromisoformat(min(days)) if days else date.max
 
 
-def build_days(session: Session, name: str, first: date, last: date) -> pl.DataFrame:
-    """Builds the days of one dated table, both ends included. Returns one row per day: columns of `builds.SCHEMA`."""
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build published: `outcome` has a row per day (columns of `builds.SCHEMA`), `silver` the rows;
+    `orphans` counts, by foreign key, silver rows without a valid parent (none, or we have a bug)."""
+
+    outcome: pl.DataFrame
+    silver: pl.DataFrame
+    orphans: dict[str, int]
+
+
+def build_days(session: Session, name: str, first: date, last: date) -> Built:
+    """Builds the days of one dated table, both ends included."""
     spec = table(name)
     resolver = session.resolver((first, last))
     resolved = resolver.table(name)
@@ -77,12 +87,22 @@ def build_days(session: Session, name: str, first: date, last: date) -> pl.DataF
     columns = [c.name for c in spec.columns]
     with staging(session.lake.root) as folder:
         write_days(quarantine_rows(spec, session.bronze, part.rejected), folder / "quarantine", keep_day=True)
-        write_days(part.silver.sort("_day", *spec.key).select(*columns, "_day"), folder / "silver", keep_day=False)
+        silver = part.silver.sort("_day", *spec.key).select(*columns, "_day")
+        write_days(silver, folder / "silver", keep_day=False)
         rejects = publish_days(folder / "quarantine", session.lake.layer("quarantine") / name, first, last)
         valid = publish_days(folder / "silver", session.lake.layer("silver") / name, first, last)
     outcome = outcome_by_day(spec, first, last, part, valid, rejects)
     builds.append(session.lake, outcome, session.position, session.run_id)
-    return outcome
+    return Built(outcome, silver.drop("_day"), _orphans(spec, silver, resolver))
+
+
+def _orphans(spec: Table, silver: pl.DataFrame, resolver: Resolver) -> dict[str, int]:
+    """Silver rows whose parent no valid row of bronze is, by foreign key: an anti-join, not the split's own way."""
+    found: dict[str, int] = {}
+    for column, parent in spec.foreign_keys.items():
+        keys = resolver.order_days()["order_id"] if parent == "orders" else resolver.valid_keys(parent, silver[column])
+        found[column] = silver.join(keys.alias(column).to_frame(), on=column, how="anti").height
+    return found
 
 
 def build_undated_quarantine(session: Session) -> pl.DataFrame:
@@ -102,7 +122,7 @@ def _build_undated_quarantine(session: Session, spec: Table) -> pl.DataFrame:
 
 
 def build_table(session: Session, name: str) -> pl.DataFrame:
-    """Builds an undated table and its quarantine as a whole. Returns one row."""
+    """Builds an undated table and its quarantine as a whole. Returns one row: columns of `builds.SCHEMA`."""
     spec = table(name)
     silver = session.lake.layer("silver") / name / OBJECT
     quarantine = session.lake.layer("quarantine") / name / UNDATED / OBJECT

@@ -6,7 +6,7 @@ entry that affected the day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -36,6 +36,18 @@ class Pending:
     def all_days(self) -> list[date]:
         return sorted({day for days in self.days.values() for day in days})
 
+    def between(self, first: date, last: date) -> Pending:
+        """Only what lies between two days, widened to both days of a key that moved."""
+        wanted = widened({d for d in self.all_days if first <= d <= last}, self.moves)
+        days = {name: [d for d in days if d in wanted] for name, days in self.days.items()}
+        return Pending({n: d for n, d in days.items() if d}, self.undated, self.tables, self.moves)
+
+    def only(self, names: Collection[str]) -> Pending:
+        """Only some tables; `undated` names the undated quarantine."""
+        days = {n: d for n, d in self.days.items() if n in names}
+        tables = [n for n in self.tables if n in names]
+        return Pending(days, self.undated and "undated" in names, tables, self.moves)
+
     @property
     def none(self) -> bool:
         return not self.days and not self.undated and not self.tables
@@ -45,14 +57,22 @@ def pending(lake: Lake, bronze: Bronze | None = None, built: pl.DataFrame | None
     """What is pending at the ledger's position."""
     bronze = bronze or Bronze(lake, ledger.read(lake))
     built = builds.read(lake) if built is None else built
+    changes = [(n, affected(lake, bronze, n)) for n in range(1, bronze.ledger.position + 1)]
+    return _late(bronze, built, changes)
+
+
+def with_change(lake: Lake, bronze: Bronze, built: pl.DataFrame, change: Affected) -> Pending:
+    """What would be pending with one more entry, whose change was computed but is not in the index."""
+    changes = [(n, affected(lake, bronze, n)) for n in range(1, bronze.ledger.position)]
+    return _late(bronze, built, [*changes, (bronze.ledger.position, change)])
+
+
+def _late(bronze: Bronze, built: pl.DataFrame, changes: list[tuple[int, Affected]]) -> Pending:
     built = built.filter(pl.col("contract") == contract_version())
     positions = {(t, d): p for t, d, p in built.select("table", "day", "position").iter_rows()}
-    changes = [(n, affected(lake, bronze, n)) for n in range(1, bronze.ledger.position + 1)]
     needed = _needed(changes, _all_days(bronze))
     late = {key for key, position in needed.items() if positions.get(key, 0) < position}
-    days = {
-        spec.name: sorted(d for t, d in late if t == spec.name and d is not None) for spec in dated_tables()
-    }
+    days = {spec.name: sorted(d for t, d in late if t == spec.name and d is not None) for spec in dated_tables()}
     return Pending(
         {name: found for name, found in days.items() if found},
         any((spec.name, None) in late for spec in dated_tables()),
@@ -66,6 +86,21 @@ def everything(bronze: Bronze) -> Pending:
     days = _all_days(bronze)
     return Pending(
         {spec.name: days for spec in dated_tables() if days}, True, [spec.name for spec in undated_tables()]
+    )
+
+
+def with_rejects(lake: Lake, name: str | None) -> Pending:
+    """What holds quarantined rows, of one table or all."""
+    built = builds.read(lake).filter(pl.col("quarantined") > 0)
+    if name is not None:
+        built = built.filter(pl.col("table") == name)
+    rows = built.select("table", "day").rows()
+    dated = {spec.name for spec in dated_tables()}
+    days = {t: sorted(d for n, d in rows if n == t and d is not None) for t in dated}
+    return Pending(
+        {t: d for t, d in days.items() if d},
+        any(t in dated and d is None for t, d in rows),
+        [t for t, _ in rows if t not in dated],
     )
 
 

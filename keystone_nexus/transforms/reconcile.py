@@ -7,6 +7,7 @@ that are pending, counted by resolving bronze.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,7 +19,7 @@ from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.transforms.affected import affected
 from keystone_nexus.transforms.pending import Pending, pending
-from keystone_nexus.transforms.resolver import Resolver
+from keystone_nexus.transforms.resolver import Resolver, orders_of_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,17 @@ class Balance:
         return self.bronze - self.silver - self.quarantined - self.superseded - self.pending
 
 
-def balances(lake: Lake, bronze: Bronze) -> list[Balance]:
-    """Every table's balance as of the ledger."""
+def balances(lake: Lake, bronze: Bronze, names: Iterable[str] | None = None) -> list[Balance]:
+    """The balance of tables (all by default) as of the ledger."""
     built = builds.read(lake)
     late = pending(lake, bronze, built)
-    resolver = Resolver(bronze) if late.days or late.undated else None
-    return [_balance(spec, lake, bronze, built, late, resolver) for spec in tables().values()]
+    specs = [spec for name, spec in tables().items() if names is None or name in names]
+    resolver = None
+    if late.undated:
+        resolver = Resolver(bronze)
+    elif any(spec.name in late.days for spec in specs):
+        resolver = Resolver(bronze, orders_of_days(bronze, late.all_days))
+    return [_balance(spec, lake, bronze, built, late, resolver) for spec in specs]
 
 
 def _balance(

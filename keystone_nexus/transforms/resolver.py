@@ -7,6 +7,7 @@ orders in it: that is what makes one day's rebuild cheap, and equal to the whole
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -133,13 +134,19 @@ def _by_outcome(spec: Table, rows: pl.DataFrame) -> Resolved:
     return Resolved(silver.select(*columns, "_version", "_day", "order_day"), rejected, superseded)
 
 
-def orders_of_days(bronze: Bronze, first: date, last: date) -> pl.Series:
+def orders_of_days(bronze: Bronze, days: Iterable[date]) -> pl.Series:
     """Ids of all orders of which some version was placed, or some review made, on these days."""
+    wanted = pl.Series([str(day) for day in days], dtype=pl.String).implode()
     found: list[pl.LazyFrame] = []
     for name in ("orders", "order_reviews"):
         column = table(name).own_day
         assert column is not None
         day = pl.col(column).str.strip_chars().str.slice(0, 10)
-        rows = bronze.scan(name, ("order_id", column)).filter(day.is_between(pl.lit(str(first)), pl.lit(str(last))))
+        rows = bronze.scan(name, ("order_id", column)).filter(day.is_in(wanted))
         found.append(rows.select(pl.col("order_id").str.strip_chars()))
     return pl.concat(found).unique().collect().to_series()
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """All days from the first to the last, both included."""
+    return [first + timedelta(n) for n in range((last - first).days + 1)]

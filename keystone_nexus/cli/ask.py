@@ -1,0 +1,29 @@
+"""`keystone query`: read-only SQL."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+
+from keystone_nexus.cli.main import open_lake
+from keystone_nexus.cli.show import plain, print_json, print_table
+
+
+def query(arguments: argparse.Namespace) -> int:
+    """Prints the rows of one statement as a table, CSV or JSON."""
+    from keystone_nexus.lake.sql import query as ask
+
+    answer = ask(open_lake(arguments), arguments.sql)
+    columns = [d[0] for d in answer.description or []]
+    rows = answer.fetchall()
+    style = arguments.format or ("json" if arguments.json else "table")
+    if style == "json":
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    elif style == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([plain(v) for v in row] for row in rows)
+    else:
+        print_table(columns, rows)
+    return 0

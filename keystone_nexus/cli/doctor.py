@@ -1,0 +1,57 @@
+"""`keystone doctor`: what is installed, configured and reachable."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import shutil
+from pathlib import Path
+
+from keystone_nexus.cli.show import print_json, print_table
+from keystone_nexus.lake.errors import KeystoneError
+from keystone_nexus.lake.lake import Lake, environment
+
+PACKAGES = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "polars", "pandera", "pyarrow")
+LEAST_FREE = 1 << 30
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Prints what it finds; returns 1 when something has to be mended."""
+    found = [("python", platform.python_version(), True, "")]
+    found += [_package(name) for name in PACKAGES]
+    found += _lake(arguments)
+    token = (Path.home() / ".kaggle" / "kaggle.json").exists() or "KAGGLE_KEY" in os.environ
+    found.append(("kaggle token", "found" if token else "none", True, "only `keystone fetch` needs it"))
+    if arguments.json:
+        print_json([{"what": w, "found": f, "ok": ok, "note": note} for w, f, ok, note in found])
+    else:
+        print_table(["what", "found", "ok", "note"], [list(row) for row in found])
+    return 0 if all(ok for _, _, ok, _ in found) else 1
+
+
+def _package(name: str) -> tuple[str, str, bool, str]:
+    try:
+        return name, importlib.metadata.version(name), True, ""
+    except importlib.metadata.PackageNotFoundError:
+        return name, "missing", False, "run `make setup`"
+
+
+def _lake(arguments: argparse.Namespace) -> list[tuple[str, str, bool, str]]:
+    try:
+        lake = Lake(Path(arguments.lake).absolute(), environment(arguments.env))
+        lake.check_identity()
+    except KeystoneError as error:
+        return [("lake", str(arguments.lake), False, str(error))]
+    there = next(p for p in (lake.root, *lake.root.parents) if p.exists())
+    free = shutil.disk_usage(there).free
+    writable = os.access(there, os.W_OK)
+    return [
+        ("environment", lake.env, True, ""),
+        ("lake", str(lake.root), True, "" if lake.exists else "not built yet: `keystone run --source PATH`"),
+        ("lake writable", str(writable).lower(), writable, "" if writable else f"grant write permission on {there}"),
+        ("disk free", f"{free / 1e9:.1f} GB", free > LEAST_FREE, "" if free > LEAST_FREE else "less than 1 GB"),
+        ("dagster home", os.environ.get("DAGSTER_HOME") or str(lake.dagster_home), True, ""),
+        ("drop directory", os.environ.get("KEYSTONE_DROP_DIR") or "none", True, "KEYSTONE_DROP_DIR"),
+    ]

@@ -1,0 +1,206 @@
+"""`keystone run`: source to gold, or what is pending."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from keystone_nexus.cli.main import open_lake
+from keystone_nexus.cli.show import Progress, print_json, print_table
+from keystone_nexus.lake.errors import Refused
+from keystone_nexus.lake.lake import Lake
+
+if TYPE_CHECKING:
+    from keystone_nexus.transforms.pending import Pending
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Builds, prints a summary. Returns 1 when a gate withheld gold."""
+    if arguments.first and arguments.last and arguments.first > arguments.last:
+        raise Refused(f"--from {arguments.first} is after --to {arguments.last}")
+    lake = open_lake(arguments, must_exist=arguments.source is None)
+    if arguments.source:
+        from keystone_nexus.source.drop import open_drop
+
+        with open_drop(arguments.source):
+            pass  # a source that is none is refused before anything is started
+    if arguments.dry_run:
+        return _dry_run(arguments, lake)
+    return _run(arguments, lake)
+
+
+def _run(arguments: argparse.Namespace, lake: Lake, late: Pending | None = None) -> int:
+    """Under the lake's lock: lands, builds, publishes. `late` replaces what is pending."""
+    from keystone_nexus.lake import publish
+    from keystone_nexus.lake.lock import lake_lock
+
+    started = time.perf_counter()
+    progress = Progress(quiet=arguments.quiet)
+    lake.create()
+    with lake_lock(lake.root, shlex.join(["keystone", *sys.argv[1:]])):
+        publish.sweep(lake.root)
+        outcome, before = _build(arguments, lake, progress, late)
+    progress.done()
+    summary = summarise(lake, outcome, before, time.perf_counter() - started)
+    _print(summary, as_json=arguments.json)
+    for failure in outcome.failures:
+        print(f"keystone: {failure}", file=sys.stderr)
+    return max((failure.exit_code for failure in outcome.failures), default=0)
+
+
+def _build(
+    arguments: argparse.Namespace, lake: Lake, progress: Progress, late: Pending | None
+) -> tuple[Any, int]:
+    from keystone_nexus.lake import builds, ledger
+    from keystone_nexus.lake.errors import Breach
+    from keystone_nexus.orchestration import runner
+    from keystone_nexus.orchestration.gold_step import closed_gates
+    from keystone_nexus.orchestration.instance import bury_dead_runs, open_instance
+    from keystone_nexus.orchestration.progress import listen
+
+    listen(progress)
+    outcome = runner.Outcome()
+    with open_instance(lake) as instance:
+        bury_dead_runs(instance, lake)
+        builds.fold(lake)
+        before = ledger.read(lake).position
+        if arguments.source:
+            runner.land_source(instance, arguments.source, outcome)
+        runner.close_partitions(lake)
+        selected = _selected(arguments.select)
+        todo = runner.plan(lake, arguments.first, arguments.last, arguments.all, selected)
+        if late is not None:
+            todo = runner.Plan(late, gold=True)
+        progress(_say(todo))
+        if not todo.none:
+            runner.build(instance, todo, outcome)
+        elif (selected is None or todo.gold) and not outcome.failures:
+            closed = closed_gates(instance, lake)
+            outcome.failures += [Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))] if closed else []
+    return outcome, before
+
+
+def _say(todo: Any) -> str:
+    days = todo.late.all_days
+    if todo.none:
+        return "nothing is pending"
+    parts = [f"{len(days):,} days ({days[0]} to {days[-1]})"] if days else []
+    parts += [", ".join(todo.late.tables)] if todo.late.tables else []
+    return "to build: " + "; ".join([*parts, *(["gold"] if todo.gold else [])])
+
+
+def _selected(selection: str | None) -> set[str] | None:
+    """The assets of a Dagster selection, None for all. Raises Refused for one that is none or selects nothing."""
+    if selection is None:
+        return None
+    import dagster as dg
+
+    from keystone_nexus.definitions import defs
+
+    try:
+        keys = dg.AssetSelection.from_string(selection).resolve(defs.resolve_asset_graph())
+    except Exception as error:
+        raise Refused(f"--select {selection!r} is no asset selection: {str(error).splitlines()[0]}") from error
+    if not keys:
+        raise Refused(f"--select {selection!r} selects no asset")
+    return {key.to_user_string() for key in keys}
+
+
+def summarise(lake: Lake, outcome: Any, before: int, seconds: float) -> dict[str, Any]:
+    """What the run did, and what the lake holds: rows, rejects by rule, money, days, seconds by layer."""
+    from keystone_nexus.contracts.catalog import tables
+    from keystone_nexus.lake import builds, ledger
+    from keystone_nexus.quality.gates import sum_counts
+    from keystone_nexus.transforms.money import money
+    from keystone_nexus.transforms.pending import pending
+
+    built = builds.read(lake)
+    held = ledger.read(lake)
+    late = pending(lake)
+    by_table: list[dict[str, Any]] = []
+    for name in tables():
+        mine = built.filter(built["table"] == name)
+        by_table.append(
+            {
+                "table": name,
+                "bronze": sum(f.rows for _, f in held.files(name)),
+                "silver": int(mine["silver"].sum()),
+                "quarantined": int(mine["quarantined"].sum()),
+                "rejects": sum_counts(mine["rejects"]),
+            }
+        )
+    return {
+        "landed": [f.name for e in held.entries if e.number > before for f in e.files],
+        "tables": by_table,
+        "money": money(lake),
+        "days_built": len(outcome.days),
+        "pending_days": len(late.all_days),
+        "gold_published": outcome.gold,
+        "runs": outcome.runs,
+        "seconds": {layer: round(s, 2) for layer, s in outcome.seconds.items()} | {"total": round(seconds, 2)},
+    }
+
+
+def _print(summary: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(summary)
+        return
+    rows = [[t["table"], t["bronze"], t["silver"], t["quarantined"], _rules(t["rejects"])] for t in summary["tables"]]
+    print_table(["table", "bronze", "silver", "quarantined", "rejected by"], rows)
+    print()
+    print_table(
+        ["money (BRL)", "in", "silver", "quarantined"],
+        [[m["column"], m["in"], m["silver"], m["quarantined"]] for m in summary["money"]],
+    )
+    landed = ", ".join(summary["landed"]) or "nothing new"
+    print(f"\nlanded: {landed}")
+    print(f"built: {summary['days_built']:,} days; pending: {summary['pending_days']:,}; gold {'published' if summary['gold_published'] else 'unchanged'}")
+    print("seconds: " + ", ".join(f"{layer} {s:.1f}" for layer, s in summary["seconds"].items()))
+
+
+def _rules(rejects: dict[str, int]) -> str:
+    return ", ".join(f"{rule} {rows:,}" for rule, rows in rejects.items())
+
+
+def _dry_run(arguments: argparse.Namespace, lake: Lake) -> int:
+    """Which files, days and months would change."""
+    from keystone_nexus.orchestration.dry_run import dry_run
+
+    if lake.exists:
+        found = dry_run(lake, arguments.source, arguments.first, arguments.last, arguments.all)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            empty = Lake(Path(folder), lake.env)
+            empty.create()
+            found = dry_run(empty, arguments.source, arguments.first, arguments.last, arguments.all)
+    if arguments.json:
+        print_json(found)
+        return 0
+    print(f"files that would land: {', '.join(found['files']) or 'none'}")
+    for table, days in found["days"].items():
+        print(f"{table}: {len(days):,} days{_span(days)}")
+    print(f"undated tables: {', '.join(found['tables']) or 'none'}")
+    print(f"gold months: {len(found['months']):,}{_span(found['months'])}")
+    return 0
+
+
+def _span(days: list[date] | list[str]) -> str:
+    if len(days) > 12:
+        return f" ({days[0]} to {days[-1]})"
+    return f" ({', '.join(str(d) for d in days)})" if days else ""
+
+
+def replay(arguments: argparse.Namespace, lake: Lake, table: str | None) -> int:
+    """Builds again what has rejects: the days of their rows, and what has no day."""
+    from keystone_nexus.transforms.pending import with_rejects
+
+    late = with_rejects(lake, table)
+    arguments.first = arguments.last = arguments.select = arguments.source = None
+    arguments.all = False
+    return _run(arguments, lake, late)

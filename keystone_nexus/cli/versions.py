@@ -1,0 +1,53 @@
+"""`keystone gold`: kept versions, back to one, and how one differs from now."""
+
+from __future__ import annotations
+
+import argparse
+
+from keystone_nexus.cli.main import open_lake
+from keystone_nexus.cli.show import print_json, print_table
+
+
+def gold(arguments: argparse.Namespace) -> int:
+    return {"list": _list, "rollback": _rollback, "diff": _diff}[arguments.action](arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from keystone_nexus.lake.gold import versions
+
+    found = [
+        {"version": v.number, "built_at": v.built_at, "months_rebuilt": v.months, "bytes": v.path.stat().st_size, "current": v.current}
+        for v in versions(open_lake(arguments))
+    ]
+    if arguments.json:
+        print_json(found)
+    else:
+        columns = ["version", "built_at", "months_rebuilt", "bytes", "current"]
+        print_table(columns, [[v[c] for c in columns] for v in found], "no gold was published yet")
+    return 0
+
+
+def _rollback(arguments: argparse.Namespace) -> int:
+    """Holds until something is pending or `keystone run --all`."""
+    from keystone_nexus.lake import builds
+    from keystone_nexus.lake.gold import rollback
+    from keystone_nexus.lake.lock import lake_lock
+    from keystone_nexus.lake.silver_state import silver_digest
+
+    lake = open_lake(arguments)
+    with lake_lock(lake.root, "keystone gold rollback"):
+        chosen = rollback(lake, arguments.version, silver_digest(builds.read(lake)))
+    print(f"gold is version {chosen.number} again, built {chosen.built_at}; it stays until something is pending or `keystone run --all`")
+    return 0
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from keystone_nexus.lake.gold_diff import diff
+
+    found = diff(open_lake(arguments), arguments.version)
+    if arguments.json:
+        print_json(found)
+    else:
+        columns = ["relation", "month", "rows", "rows_then", "money", "money_then"]
+        print_table(columns, [[r[c] for c in columns] for r in found], "no month differs")
+    return 0

@@ -1,0 +1,20 @@
+"""The code location: what `dagster dev`, `dagster-webserver` and `dg` load."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from keystone_nexus.defs.automation import JOBS, SCHEDULES, SENSORS
+from keystone_nexus.defs.bronze import bronze
+from keystone_nexus.defs.gold import gold
+from keystone_nexus.defs.silver import ASSETS
+from keystone_nexus.orchestration.sessions import LakeResource
+
+defs = dg.Definitions(
+    assets=[bronze, *ASSETS, gold],
+    jobs=JOBS,
+    schedules=SCHEDULES,
+    sensors=SENSORS,
+    resources={"lake": LakeResource()},
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,132 @@
+"""Jobs, the daily schedule, and the sensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from keystone_nexus.contracts.catalog import undated_tables
+from keystone_nexus.lake import ledger
+from keystone_nexus.orchestration.automation import requests_for, silver_keys, stable_drop, write_alert, yesterday
+from keystone_nexus.orchestration.partitions import DAYS, range_tags
+from keystone_nexus.orchestration.settings import Settings
+
+SILVER = dg.AssetSelection.groups("silver", "quarantine")
+EVERYTHING = dg.AssetSelection.groups("bronze", "silver", "quarantine", "gold")
+
+ingest = dg.define_asset_job(
+    "ingest", dg.AssetSelection.groups("bronze"), description="Lands a drop in bronze: all of its files or none."
+)
+build_silver = dg.define_asset_job(
+    "build_silver", SILVER, partitions_def=DAYS, description="Builds silver and quarantine for a range of days."
+)
+build_gold = dg.define_asset_job(
+    "build_gold", dg.AssetSelection.groups("gold"), description="Builds, audits and publishes gold."
+)
+lakehouse = dg.define_asset_job(
+    "lakehouse", EVERYTHING, partitions_def=DAYS, description="Everything: source to gold, for a range of days."
+)
+
+
+undated = dg.define_asset_job(
+    "undated",
+    dg.AssetSelection.groups("gold")
+    | dg.AssetSelection.assets(["quarantine", "undated"])
+    | dg.AssetSelection.assets(*silver_keys([spec.name for spec in undated_tables()])),
+    description="What has no day: the undated tables, the undated quarantine, gold.",
+)
+
+
+@dg.op(description="Reads the whole lake back: objects intact, days as bronze says, the sums exact.")
+def verify_lake(context: dg.OpExecutionContext) -> None:
+    """Raises Breach with what does not hold."""
+    from keystone_nexus.lake.errors import Breach
+    from keystone_nexus.transforms.verify import verify
+
+    found = verify(Settings().open_lake())
+    if found:
+        raise Breach("; ".join(found[:20]))
+    context.log.info("the lake holds what it must")
+
+
+@dg.job(description="Checks what is there, without building: every object and every sum.")
+def quality() -> None:
+    verify_lake()
+
+
+@dg.schedule(cron_schedule="0 2 * * *", execution_timezone="UTC", job=lakehouse)
+def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Every day at 02:00 UTC: new files, yesterday, gold. Other affected days follow by the sensor."""
+    settings = Settings()
+    if settings.source is None and settings.drop_dir is None:
+        return dg.SkipReason("set KEYSTONE_SOURCE or KEYSTONE_DROP_DIR to say where new files are")
+    day = yesterday((context.scheduled_execution_time or datetime.now(UTC)).date())
+    last = DAYS.get_last_partition_key()
+    key = min(str(day), last) if last else str(day)
+    return dg.RunRequest(run_key=str(day), tags=range_tags(*(datetime.fromisoformat(key).date(),) * 2))
+
+
+@dg.sensor(job=ingest, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+def source_drop(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """New files in KEYSTONE_DROP_DIR, once their sizes and times stood still for two ticks."""
+    folder = Settings().drop_dir
+    if folder is None:
+        return dg.SkipReason("KEYSTONE_DROP_DIR is not set")
+    if not folder.is_dir():
+        return dg.SkipReason(f"KEYSTONE_DROP_DIR={folder} is no directory")
+    cursor, ready = stable_drop(folder, context.cursor)
+    config = {"ops": {"bronze": {"config": {"source": str(folder)}}}}
+    requests = [dg.RunRequest(run_key=cursor, run_config=config)] if ready else []
+    return dg.SensorResult(run_requests=requests, cursor=cursor)
+
+
+@dg.sensor(
+    target=SILVER, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING
+)
+def affected_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Builds exactly the days (and undated tables) that the ledger's newest entries affect."""
+    lake = Settings().open_lake()
+    if not ledger.read(lake).entries:
+        yield dg.SkipReason("the lake is empty")
+        return
+    active = context.instance.get_runs_count(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.QUEUED]))
+    if active:
+        yield dg.SkipReason("a run is active: what is pending is asked for when it is done")
+        return
+    yield from requests_for(lake)
+
+
+@dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING)
+def alert_on_failure(context: dg.RunFailureSensorContext) -> None:
+    """A failed run writes one line to `<lake>/alerts.jsonl` and the log."""
+    lake = Settings().open_lake()
+    text = context.failure_event.message or "failed"
+    write_alert(lake, "run_failed", text, run_id=context.dagster_run.run_id, job=context.dagster_run.job_name)
+    context.log.error(text)
+
+
+@dg.sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def alert_on_gate(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """A gate that closes writes one line to `<lake>/alerts.jsonl` and the log; so does its opening."""
+    from keystone_nexus.orchestration.gold_step import closed_gates
+
+    lake = Settings().open_lake()
+    closed = [] if not ledger.read(lake).entries else closed_gates(context.instance, lake)
+    sentences = sorted(v.sentence() for v in closed)
+    before = set((context.cursor or "").split("\n"))
+    for sentence in sentences:
+        if sentence not in before:
+            write_alert(lake, "gate_failed", sentence)
+            context.log.error(sentence)
+    return dg.SensorResult(cursor="\n".join(sentences))
+
+
+automation = dg.AutomationConditionSensorDefinition(
+    "gold_follows", target=dg.AssetSelection.groups("gold"), default_status=dg.DefaultSensorStatus.RUNNING
+)
+
+JOBS = [ingest, build_silver, build_gold, undated, lakehouse, quality]
+SCHEDULES = [daily]
+SENSORS = [source_drop, affected_days, alert_on_failure, alert_on_gate, automation]

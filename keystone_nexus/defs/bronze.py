@@ -1,0 +1,54 @@
+"""Bronze: the source's files, landed as they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from keystone_nexus.contracts.catalog import tables
+from keystone_nexus.lake.ledger import Ledger
+from keystone_nexus.orchestration.ingest import arrival_events, ingest
+from keystone_nexus.orchestration.schema import text_schema
+from keystone_nexus.orchestration.sessions import LakeResource
+
+
+class Source(dg.Config):
+    """Where new files are: a directory, a zip archive or `s3://`. Default: KEYSTONE_SOURCE, else KEYSTONE_DROP_DIR."""
+
+    source: str | None = None
+
+
+SPECS = [
+    dg.AssetSpec(
+        ["bronze", spec.name],
+        group_name="bronze",
+        owners=[spec.owner],
+        kinds={"parquet", "bronze"},
+        tags={"layer": "bronze"},
+        description=f"{spec.description}\n\nAs delivered: text, immutable, in order of arrival.",
+        metadata={
+            "dagster/column_schema": text_schema(
+                spec, {"_source_row": "uinteger", "_raw": "varchar", "_broken": "varchar"}
+            )
+        },
+    )
+    for spec in tables().values()
+]
+CHECKS = [
+    dg.AssetCheckSpec(check, asset=["bronze", name], description=description)
+    for name in tables()
+    for check, description in (
+        ("schema_drift", "The source has the contract's columns and no others."),
+        ("source_freshness", "The source delivered within the last two days."),
+    )
+]
+
+
+@dg.multi_asset(name="bronze", specs=SPECS, check_specs=CHECKS)
+def bronze(
+    context: dg.AssetExecutionContext, config: Source, lake: LakeResource
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Lands a drop: all of its files or none."""
+    ledger: Ledger = ingest(context, config.source, lake)
+    yield from arrival_events(ledger)

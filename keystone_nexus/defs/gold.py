@@ -1,0 +1,56 @@
+"""Gold: the dbt models, one build, one publish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+
+from keystone_nexus.orchestration.automation import GOLD_CONDITION
+from keystone_nexus.orchestration.dbt_project import manifest
+from keystone_nexus.orchestration.gold_step import Events, gold_step
+from keystone_nexus.orchestration.sessions import LakeResource
+
+FRESH_FOR_HOURS = 36
+
+
+class Translator(DagsterDbtTranslator):
+    """dbt's names in Dagster: `gold/<model>`, `silver/<table>`; owners from `meta.owner`."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        return dg.AssetKey(["gold", dbt_resource_props["name"]])
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node: dict[str, Any] = manifest["nodes"][unique_id]
+        meta: dict[str, Any] = {**node.get("meta", {}), **node["config"].get("meta", {})}
+        # What the build itself prepares (`build.*`) is no asset of the lake.
+        deps = [dep for dep in spec.deps if dep.asset_key.path[0] != "build"]
+        return spec.replace_attributes(
+            deps=deps,
+            group_name="gold",
+            owners=[meta.get("owner", "team:analytics")],
+            kinds={"dbt", "duckdb"},
+            tags={**spec.tags, "layer": "gold"},
+            freshness_policy=dg.FreshnessPolicy.time_window(fail_window=_hours(FRESH_FOR_HOURS)),
+            automation_condition=GOLD_CONDITION,
+        )
+
+
+def _hours(hours: int) -> Any:
+    from datetime import timedelta
+
+    return timedelta(hours=hours)
+
+
+TRANSLATOR = Translator(DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_code_references=False))
+
+
+@dbt_assets(name="gold", manifest=manifest(), dagster_dbt_translator=TRANSLATOR, exclude="resource_type:unit_test")
+def gold(context: dg.AssetExecutionContext, lake: LakeResource) -> Events:
+    """Builds all models in a private file, tests them, and publishes the file when every test has passed."""
+    yield from gold_step(context, lake.session(context.run.run_id).lake)

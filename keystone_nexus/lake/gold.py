@@ -1,0 +1,140 @@
+"""Gold's file: built aside, published by one rename, kept in versions.
+
+`gold/gold.duckdb` is what readers open. `gold/versions/<n>.duckdb` are the last published files (hard links, so the
+newest costs no space). The rename is the commit: a version that was never published does not exist, and a
+published one that was killed before it was linked is linked by the next writer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keystone_nexus.lake.errors import Refused
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.ledger import now
+from keystone_nexus.lake.publish import staging, write_over
+
+KEPT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published gold. `number` counts up; `built_at` in UTC; `silver` identifies the silver it was built from."""
+
+    number: int
+    built_at: str
+    silver: str
+    months: int
+    current: bool
+    path: Path
+
+
+def gold_file(lake: Lake) -> Path:
+    return lake.layer("gold") / "gold.duckdb"
+
+
+def info(path: Path) -> dict[str, Any]:
+    """What a gold file says of its own build (`build.info`), empty where there is no file."""
+    import duckdb
+
+    if not path.exists():
+        return {}
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return json.loads(connection.execute("select info from build.info").fetchall()[0][0])
+
+
+def copy_current(lake: Lake, target: Path) -> bool:
+    """Copies the published file for a build to change. Returns whether there was one."""
+    if not gold_file(lake).exists():
+        return False
+    shutil.copyfile(gold_file(lake), target)
+    return True
+
+
+def publish(lake: Lake, built: Path, number: int) -> None:
+    """Makes a finished file the published one. The caller holds the lake's lock."""
+    os.replace(built, gold_file(lake))
+    hold(lake, None)
+    keep_current(lake, number)
+
+
+def keep_current(lake: Lake, number: int) -> None:
+    """Links the published file among the versions, and lets the oldest go."""
+    folder = lake.layer("gold") / "versions"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{number:06d}.duckdb"
+    if not target.exists():
+        _link(gold_file(lake), target)
+    for old in sorted(folder.glob("*.duckdb"))[:-KEPT]:
+        if not old.samefile(gold_file(lake)):
+            old.unlink()
+
+
+def repair(lake: Lake) -> None:
+    """Links a published file that a killed process left unlinked."""
+    if gold_file(lake).exists():
+        keep_current(lake, int(info(gold_file(lake))["version"]))
+
+
+def versions(lake: Lake) -> list[Version]:
+    """The kept versions, newest first."""
+    found: list[Version] = []
+    current = gold_file(lake)
+    for path in sorted((lake.layer("gold") / "versions").glob("*.duckdb"), reverse=True):
+        said = info(path)
+        is_current = current.exists() and int(info(current)["version"]) == int(path.stem)
+        found.append(
+            Version(int(path.stem), said["built_at"], said["silver"], len(said["months"]), is_current, path)
+        )
+    return found
+
+
+def rollback(lake: Lake, number: int | None, silver: str) -> Version:
+    """Publishes a kept version again: the given one, or the one before the current. It holds until silver changes.
+
+    `silver` identifies the silver of now. Raises Refused for a version that is not kept.
+    """
+    kept = versions(lake)
+    current = next((v for v in kept if v.current), None)
+    older = [v for v in kept if current and v.number < current.number]
+    chosen = next((v for v in kept if v.number == number), None) if number is not None else (older or [None])[0]
+    if chosen is None:
+        numbers = ", ".join(str(v.number) for v in kept) or "none"
+        raise Refused(f"there is no version {number if number is not None else 'before the current one'}: kept are {numbers}")
+    with staging(lake.root) as folder:
+        _link(chosen.path, folder / "gold.duckdb")
+        hold(lake, {"version": chosen.number, "silver": silver, "at": now()})
+        os.replace(folder / "gold.duckdb", gold_file(lake))
+    return chosen
+
+
+def hold(lake: Lake, note: dict[str, Any] | None) -> None:
+    """Notes that gold was rolled back on purpose, or forgets it."""
+    path = lake.layer("gold") / "held.json"
+    if note is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_over(path, json.dumps(note).encode() + b"\n")
+
+
+def held(lake: Lake, silver: str) -> dict[str, Any] | None:
+    """The rollback that still holds: nothing was built in silver since."""
+    path = lake.layer("gold") / "held.json"
+    if not path.exists():
+        return None
+    note = json.loads(path.read_text("utf-8"))
+    return note if note["silver"] == silver else None
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return
+    except OSError:
+        shutil.copyfile(source, target)  # a file system without hard links

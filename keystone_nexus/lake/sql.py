@@ -1,0 +1,149 @@
+"""Read-only SQL over the whole lake: schemas `bronze`, `silver`, `quarantine`, `gold`, in an in-memory DuckDB.
+
+Views read the lake's own files, so that a query needs no copy, sees every published object at once, and works while
+a run writes. A table without a file answers with no rows and its columns.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keystone_nexus.contracts.catalog import Table, tables
+from keystone_nexus.lake import ledger
+from keystone_nexus.lake.days import OBJECT
+from keystone_nexus.lake.errors import Refused
+from keystone_nexus.lake.lake import Lake
+
+if TYPE_CHECKING:
+    import duckdb
+
+SQL_TYPES = {
+    "text": "varchar",
+    "money": "decimal(12,2)",
+    "timestamp": "timestamp",
+    "integer": "bigint",
+    "coordinate": "double",
+}
+PARTITION = {"year": "bigint", "month": "bigint", "day": "bigint"}
+
+
+def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
+    """A connection that can read the lake's schemas and nothing else, and write nothing."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    for schema in ("bronze", "silver", "quarantine", "gold"):
+        connection.execute(f"create schema {schema}")
+    for name, spec in tables().items():
+        connection.execute(bronze_view(lake, spec))
+        connection.execute(silver_view(lake, name))
+        connection.execute(_quarantine_view(lake, spec))
+    _attach_gold(connection, lake.layer("gold") / "gold.duckdb")
+    connection.execute(f"set allowed_directories = [{_text(str(lake.root.resolve()))}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def query(lake: Lake, sql: str) -> duckdb.DuckDBPyConnection:
+    """Runs one read-only statement. Raises Refused for what is none or has a mistake."""
+    import duckdb
+
+    try:
+        statements = duckdb.extract_statements(sql)
+        if len(statements) != 1:
+            raise Refused(f"give one statement, not {len(statements)}")
+        if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+            raise Refused("the lake is read-only here: only select (with, values, describe, explain) is answered")
+        for attempt in range(3):
+            try:
+                return connect(lake).execute(sql)
+            except duckdb.IOException:
+                # A day that lost its rows lost its file while the query was reading the folder: look again.
+                if attempt == 2:
+                    raise
+    except duckdb.Error as error:
+        raise Refused(f"{str(error).splitlines()[0]} (schemas: bronze, silver, quarantine, gold)") from error
+    raise AssertionError("unreachable")
+
+
+def silver_view(lake: Lake, name: str) -> str:
+    """`create view silver.<name>`; dated tables have year, month, day as integers."""
+    spec = tables()[name]
+    columns = {c.name: SQL_TYPES[c.kind] for c in spec.columns}
+    folder = lake.layer("silver") / name
+    if not spec.dated:
+        path = folder / OBJECT
+        return f"create view silver.{name} as " + (
+            f"select * from read_parquet({_path(path)})" if path.exists() else _nothing(columns)
+        )
+    if not next(folder.glob(f"year=*/month=*/day=*/{OBJECT}"), None):
+        return f"create view silver.{name} as {_nothing(columns | PARTITION)}"
+    return (
+        f"create view silver.{name} as select * from read_parquet({_path(folder / '*/*/*' / OBJECT)}, "
+        "hive_partitioning = true, hive_types = {'year': bigint, 'month': bigint, 'day': bigint})"
+    )
+
+
+def bronze_view(lake: Lake, spec: Table) -> str:
+    """`create view bronze.<name>` over the objects in the ledger."""
+    files = [f for _, f in ledger.read(lake).files(spec.name) if f.rows]
+    columns = {**dict.fromkeys(spec.source_columns, "varchar"), "_source_object": "varchar"}
+    columns |= {"_source_row": "uinteger", "_raw": "varchar"}
+    if not files:
+        return f"create view bronze.{spec.name} as {_nothing(columns)}"
+    extra = list(dict.fromkeys(c for f in files for c in f.extra_columns))
+    names = ", ".join(_name(c) for c in (*spec.source_columns, *extra))
+    paths = ", ".join(_path(lake.root / f.object) for f in files)
+    key = f"'bronze/{spec.name}/' || parse_filename(filename)"
+    return (
+        f"create view bronze.{spec.name} as select {names}, {key} as _source_object, _source_row, _raw "
+        f"from read_parquet([{paths}], union_by_name = true, filename = true)"
+    )
+
+
+def _quarantine_view(lake: Lake, spec: Table) -> str:
+    folder = lake.layer("quarantine") / spec.name
+    columns = {
+        **dict.fromkeys(spec.source_columns, "varchar"),
+        "_rules": "varchar[]",
+        "_source_object": "varchar",
+        "_source_row": "uinteger",
+        "_raw": "varchar",
+        "_day": "date",
+    }
+    if not next(folder.glob(f"year=*/month=*/day=*/{OBJECT}"), None):
+        return f"create view quarantine.{spec.name} as {_nothing(columns)}"
+    names = ", ".join(_name(c) for c in columns)
+    return (
+        f"create view quarantine.{spec.name} as select {names} "
+        f"from read_parquet({_path(folder / '*/*/*' / OBJECT)}, hive_partitioning = false)"
+    )
+
+
+def _attach_gold(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    if not path.exists():
+        return
+    connection.execute(f"attach {_path(path)} as published (read_only)")
+    found = connection.execute(
+        "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'gold'"
+    ).fetchall()
+    for (name,) in found:
+        connection.execute(f"create view gold.{_name(name)} as select * from published.gold.{_name(name)}")
+
+
+def _nothing(columns: dict[str, str]) -> str:
+    return "select " + ", ".join(f"null::{kind} as {_name(name)}" for name, kind in columns.items()) + " where false"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _path(path: Path) -> str:
+    return _text(str(path.resolve()))

@@ -1,0 +1,82 @@
+"""When things run by themselves: what is pending is built, gold follows, alerts are written."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import dagster as dg
+
+from keystone_nexus.contracts.catalog import dated_tables
+from keystone_nexus.lake import builds, ledger
+from keystone_nexus.lake.bronze import Bronze
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.ledger import now
+from keystone_nexus.orchestration.partitions import range_tags
+from keystone_nexus.transforms.pending import Pending, pending, ranges
+
+GOLD_CONDITION = (
+    dg.AutomationCondition.any_deps_updated()
+    & ~dg.AutomationCondition.any_deps_in_progress()
+    & ~dg.AutomationCondition.in_progress()
+    & dg.AutomationCondition.all_deps_blocking_checks_passed()
+)
+"""Gold follows its silver. `eager()` would wait until no day of the range is missing."""
+
+
+def silver_keys(names: list[str]) -> list[dg.AssetKey]:
+    """A table and its quarantine are one step: both, always."""
+    return [dg.AssetKey([layer, name]) for name in names for layer in ("silver", "quarantine")]
+
+
+def requests_for(lake: Lake) -> list[dg.RunRequest]:
+    """One run per range of pending days, and one for what has no day. The run keys name the cause."""
+    bronze = Bronze(lake, ledger.read(lake))
+    late = pending(lake, bronze)
+    newest = builds.read(lake)["sequence"].max() or 0
+    cause = f"{bronze.ledger.position}-{newest}"
+    requests = [
+        dg.RunRequest(
+            run_key=f"{cause}-{first}-{last}",
+            asset_selection=silver_keys(tables_between(late, first, last)),
+            tags=range_tags(first, last),
+        )
+        for first, last in ranges(late.all_days)
+    ]
+    rest = undated_keys(late)
+    if rest:
+        requests.append(dg.RunRequest(run_key=f"{cause}-undated", asset_selection=rest))
+    return requests
+
+
+def tables_between(late: Pending, first: date, last: date) -> list[str]:
+    """The dated tables with a pending day in a range."""
+    return [s.name for s in dated_tables() if any(first <= d <= last for d in late.days.get(s.name, []))]
+
+
+def undated_keys(late: Pending) -> list[dg.AssetKey]:
+    return silver_keys(late.tables) + ([dg.AssetKey(["quarantine", "undated"])] if late.undated else [])
+
+
+def stable_drop(folder: Any, cursor: str | None) -> tuple[str, bool]:
+    """The state of a drop directory, and whether it is new and has stood still for two ticks.
+
+    The cursor is JSON: `seen` is the state at the last tick, `done` the state that was last requested.
+    """
+    before: dict[str, Any] = json.loads(cursor) if cursor else {"seen": None, "done": None}
+    found = sorted((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in folder.iterdir() if p.is_file())
+    state = [list(f) for f in found]
+    ready = bool(state) and state == before["seen"] and state != before["done"]
+    return json.dumps({"seen": state, "done": state if ready else before["done"]}), ready
+
+
+def write_alert(lake: Lake, kind: str, text: str, **more: Any) -> None:
+    """One line in `<lake>/alerts.jsonl`."""
+    line = json.dumps({"at": now(), "kind": kind, "text": text, **more}, ensure_ascii=False)
+    with (lake.root / "alerts.jsonl").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def yesterday(today: date) -> date:
+    return today - timedelta(days=1)

@@ -1,0 +1,89 @@
+"""From verdicts to Dagster's check results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from keystone_nexus.lake.acceptances import Acceptance
+from keystone_nexus.quality.gates import Verdict, apply
+from keystone_nexus.quality.validate import Validation
+from keystone_nexus.transforms.reconcile import Balance
+
+SEVERITY = {"WARN": dg.AssetCheckSeverity.WARN, "ERROR": dg.AssetCheckSeverity.ERROR}
+
+
+def asset_key(name: str) -> dg.AssetKey:
+    return dg.AssetKey(name.split("/"))
+
+
+def metadata_of(verdict: Verdict) -> dict[str, Any]:
+    """What `keystone check` reads back: rows checked and failed, and the detail."""
+    found: dict[str, Any] = {"rows_checked": verdict.rows_checked, "rows_failed": verdict.rows_failed}
+    found |= {name: dg.MetadataValue.json(v) if isinstance(v, dict) else v for name, v in verdict.detail.items()}
+    if verdict.accepted:
+        found["accepted"] = verdict.accepted
+    return found
+
+
+def severity_of(verdict: Verdict) -> dg.AssetCheckSeverity:
+    """An accepted breach is shown and does not block."""
+    return SEVERITY["WARN" if verdict.accepted else verdict.severity]
+
+
+def result(verdict: Verdict, acceptances: list[Acceptance]) -> dg.AssetCheckResult:
+    """A whole-table verdict as Dagster knows it, acceptances applied."""
+    verdict = apply(verdict, acceptances)
+    return dg.AssetCheckResult(
+        asset_key=asset_key(verdict.asset),
+        check_name=verdict.check,
+        passed=verdict.passed,
+        severity=severity_of(verdict),
+        metadata=metadata_of(verdict),
+        description=None if verdict.passed else verdict.sentence(),
+    )
+
+
+def evaluation(verdict: Verdict, acceptances: list[Acceptance]) -> dg.AssetCheckEvaluation:
+    """One day's verdict, stored under its partition."""
+    verdict = apply(verdict, acceptances)
+    return dg.AssetCheckEvaluation(
+        asset_key=asset_key(verdict.asset),
+        check_name=verdict.check,
+        passed=verdict.passed,
+        severity=severity_of(verdict),
+        metadata=metadata_of(verdict),  # pyright: ignore[reportArgumentType]
+        description=None if verdict.passed else verdict.sentence(),
+        partition=verdict.partition,
+    )
+
+
+def contract_verdicts(asset: str, validation: Validation) -> list[Verdict]:
+    """Pandera's answer as two checks: `contract` (drift, nulls, types, ranges, domains) and `unique_key`."""
+    broken = sum(validation.failures.values())
+    return [
+        Verdict(asset, "contract", None, not broken, "ERROR", validation.rows, broken, {"failures": validation.failures}),
+        Verdict(asset, "unique_key", None, not validation.duplicates, "ERROR", validation.rows, validation.duplicates),
+    ]
+
+
+def reconciliation_verdict(balance: Balance) -> Verdict:
+    """Whether a table's rows add up."""
+    detail = {
+        "bronze": balance.bronze,
+        "silver": balance.silver,
+        "quarantined": balance.quarantined,
+        "superseded": balance.superseded,
+        "pending": balance.pending,
+    }
+    return Verdict(
+        f"silver/{balance.table}",
+        "reconciliation",
+        None,
+        balance.difference == 0,
+        "ERROR",
+        balance.bronze,
+        abs(balance.difference),
+        detail,
+    )

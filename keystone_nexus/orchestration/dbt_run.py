@@ -1,0 +1,156 @@
+"""Runs the dbt project in this process, on a private DuckDB file (write), and publishes it when every test has
+passed (audit, publish).
+
+Before dbt runs, the file holds what dbt cannot know: views of silver (`silver.*`), the months that changed
+(`build.changed_months`) and the stays that the copied facts refer to (`build.previous_stays`). After it, views and
+helpers are dropped, so that the published file stands alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from keystone_nexus.contracts.catalog import tables
+from keystone_nexus.lake import builds, gold
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.ledger import now
+from keystone_nexus.lake.publish import staging
+from keystone_nexus.lake.silver_state import month_digests, silver_digest
+from keystone_nexus.lake.sql import silver_view
+from keystone_nexus.orchestration.dbt_project import PROJECT_DIR, project_digest
+
+STAYS = "customer_key, customer_unique_id, zip_code_prefix, city, state, valid_from, valid_to"
+KEPT_SCHEMAS = ("gold", "build", "main", "information_schema", "pg_catalog")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeResult:
+    """What became of a model or test: dbt's unique id, status, seconds, rows that failed a test, message."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    failures: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoldBuild:
+    """A build of gold. `published` says whether every blocking test passed; `rows` counts each relation's rows."""
+
+    published: bool
+    version: int
+    months: list[str]
+    results: list[NodeResult]
+    rows: dict[str, int] = field(default_factory=dict[str, int])
+
+
+def build_gold(lake: Lake, *, full: bool = False) -> GoldBuild:
+    """Builds, audits and publishes gold. The caller holds the lake's lock."""
+    built = builds.read(lake)
+    gold.repair(lake)
+    with staging(lake.root) as folder:
+        file = folder / "gold.duckdb"
+        before = {} if full else gold.info(gold.gold_file(lake))
+        if before.get("project") != project_digest():
+            before = {}  # the models changed: nothing of the last file can be kept
+        if before:
+            gold.copy_current(lake, file)
+        digests = month_digests(built)
+        changed = sorted(m for m in digests.keys() | before.get("digests", {}).keys() if digests.get(m) != before.get("digests", {}).get(m))
+        _prepare(lake, file, changed)
+        results = _run_dbt(file)
+        version = 1 + max([before.get("version", 0), *(v.number for v in gold.versions(lake))])
+        passed = all(r.status in ("success", "pass", "warn") for r in results)
+        if not passed or not results:
+            return GoldBuild(False, version, changed, results)
+        months, rows = _finish(
+            file,
+            {"version": version, "built_at": now(), "silver": silver_digest(built), "project": project_digest(), "digests": digests},
+        )
+        gold.publish(lake, file, version)
+        return GoldBuild(True, version, months, results, rows)
+
+
+def _prepare(lake: Lake, file: Path, changed: Iterable[str]) -> None:
+    import duckdb
+
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema if not exists silver")
+        connection.execute("create schema if not exists build")
+        for name in tables():
+            connection.execute(silver_view(lake, name))
+        connection.execute("create or replace table build.changed_months (order_month date)")
+        months = [(month,) for month in changed]
+        if months:
+            connection.executemany("insert into build.changed_months values (?)", months)
+        has_stays = connection.execute(
+            "select count(*) from duckdb_tables() where schema_name = 'gold' and table_name = 'dim_customer'"
+        ).fetchall()[0][0]
+        if has_stays:
+            connection.execute(f"create or replace table build.previous_stays as select {STAYS} from gold.dim_customer")
+        else:
+            connection.execute(
+                "create or replace table build.previous_stays (customer_key varchar, customer_unique_id varchar, "
+                "zip_code_prefix varchar, city varchar, state varchar, valid_from timestamp, valid_to timestamp)"
+            )
+
+
+def _run_dbt(file: Path) -> list[NodeResult]:
+    """One dbt invocation: models and their tests, in order, unit tests left to CI."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ["KEYSTONE_GOLD_BUILD"] = str(file)
+    try:
+        answer = dbtRunner().invoke(
+            [
+                "--quiet",
+                "build",
+                "--project-dir", str(PROJECT_DIR),
+                "--profiles-dir", str(PROJECT_DIR),
+                "--exclude-resource-type", "unit_test",
+                "--no-use-colors",
+            ]
+        )  # fmt: skip
+    finally:
+        environment = DuckDBConnectionManager._ENV  # pyright: ignore[reportPrivateUsage]
+        if environment is not None:
+            environment.close()
+        DuckDBConnectionManager.close_all_connections()
+        del os.environ["KEYSTONE_GOLD_BUILD"]
+    if answer.result is None:
+        raise RuntimeError(f"dbt could not run: {answer.exception}") from answer.exception
+    return [_result(r) for r in answer.result.results]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _result(raw: Any) -> NodeResult:
+    return NodeResult(raw.node.unique_id, str(raw.status), raw.execution_time, raw.failures or 0, raw.message or "")
+
+
+def _finish(file: Path, info: dict[str, Any]) -> tuple[list[str], dict[str, int]]:
+    """Drops what only the build needed, and writes what the file says of itself."""
+    import duckdb
+
+    with duckdb.connect(str(file)) as connection:
+        months = [
+            str(m)
+            for (m,) in connection.execute("select order_month from intermediate.int_months_to_rebuild order by 1").fetchall()
+        ]
+        schemas = connection.execute("select distinct schema_name from duckdb_schemas() where not internal").fetchall()
+        for (schema,) in schemas:
+            if schema not in KEPT_SCHEMAS:
+                connection.execute(f'drop schema "{schema}" cascade')
+        for table in ("changed_months", "previous_stays"):
+            connection.execute(f"drop table build.{table}")
+        connection.execute("create or replace table build.info (info varchar)")
+        connection.execute("insert into build.info values (?)", [json.dumps({**info, "months": months})])
+        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'gold'").fetchall()
+        rows = {n: connection.execute(f'select count(*) from gold."{n}"').fetchall()[0][0] for (n,) in names}
+        connection.execute("checkpoint")
+    return months, rows

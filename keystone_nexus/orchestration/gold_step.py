@@ -1,0 +1,86 @@
+"""The gold step: held back by the gates of silver, then built, audited and published, then reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from keystone_nexus.contracts.catalog import tables
+from keystone_nexus.lake import builds
+from keystone_nexus.lake.acceptances import accepted
+from keystone_nexus.lake.errors import Breach
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.lock import lake_lock
+from keystone_nexus.orchestration.dbt_run import GoldBuild, NodeResult, build_gold
+from keystone_nexus.quality.gates import Verdict, apply, breaches
+
+Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
+
+
+def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
+    """Materialisations only for what was published; otherwise the failed checks, and Breach."""
+    with lake_lock(lake.root, "build gold"):
+        closed = closed_gates(context.instance, lake)
+        if closed:
+            raise Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))
+        build = build_gold(lake)
+    results = {r.unique_id: r for r in build.results}
+    selected = context.assets_def.specs
+    if build.published:
+        for spec in selected:
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=_metadata(build, spec, results))
+    for check in context.assets_def.check_specs:
+        outcome = results.get((check.metadata or {}).get("dagster_dbt/unique_id", ""))
+        if outcome is not None and outcome.status != "skipped":
+            yield _check_result(check, outcome)
+    if not build.published:
+        raise Breach("gold is withheld, the last good one stays: " + "; ".join(_failures(build)))
+
+
+def closed_gates(instance: dg.DagsterInstance, lake: Lake) -> list[Verdict]:
+    """Every gate of silver that is closed now: by the lake's own counts, and by the newest table checks."""
+    acceptances = accepted(lake)
+    found = breaches(builds.read(lake), acceptances)
+    keys = [dg.AssetCheckKey(dg.AssetKey(["silver", t]), check) for t in tables() for check in TABLE_GATES]
+    newest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    for key, record in newest.items():
+        evaluation = record.evaluation
+        if evaluation is None or evaluation.passed or evaluation.severity != dg.AssetCheckSeverity.ERROR:
+            continue
+        metadata = {name: value.value for name, value in evaluation.metadata.items()}
+        verdict = Verdict(
+            key.asset_key.to_user_string(), key.name, None, False, "ERROR",
+            int(metadata.get("rows_checked") or 0), int(metadata.get("rows_failed") or 0),
+        )  # fmt: skip
+        found.append(apply(verdict, acceptances))
+    return [v for v in found if v.blocks]
+
+
+def _metadata(build: GoldBuild, spec: dg.AssetSpec, results: dict[str, NodeResult]) -> dict[str, Any]:
+    unique_id = spec.metadata.get("dagster_dbt/unique_id", "")
+    found: dict[str, Any] = {"version": build.version, "months_rebuilt": ", ".join(m[:7] for m in build.months) or "none"}
+    if spec.key.path[-1] in build.rows:
+        found["dagster/row_count"] = build.rows[spec.key.path[-1]]
+    if unique_id in results:
+        found["seconds"] = round(results[unique_id].seconds, 3)
+    return found
+
+
+def _check_result(check: dg.AssetCheckSpec, outcome: NodeResult) -> dg.AssetCheckResult:
+    passed = outcome.status == "pass"
+    return dg.AssetCheckResult(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=passed,
+        severity=dg.AssetCheckSeverity.WARN if outcome.status == "warn" else dg.AssetCheckSeverity.ERROR,
+        metadata={"rows_checked": 0, "rows_failed": outcome.failures, "seconds": round(outcome.seconds, 3)},
+        description=None if passed else outcome.message,
+    )
+
+
+def _failures(build: GoldBuild) -> list[str]:
+    bad = [r for r in build.results if r.status in ("error", "fail", "runtime error")]
+    return [f"{r.unique_id.split('.')[2]}: {r.message.strip().splitlines()[0] if r.message else r.status}" for r in bad]

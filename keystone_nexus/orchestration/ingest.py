@@ -1,0 +1,91 @@
+"""The bronze step: lands the drop that the run was given, and says what every bronze table now holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from keystone_nexus.contracts.catalog import tables
+from keystone_nexus.lake import ledger as ledgers
+from keystone_nexus.lake.errors import Refused
+from keystone_nexus.lake.ledger import BronzeFile, Entry, Ledger
+from keystone_nexus.lake.lock import lake_lock
+from keystone_nexus.orchestration.sessions import LakeResource
+from keystone_nexus.orchestration.settings import Settings
+from keystone_nexus.source.land import land
+
+STALE_AFTER = timedelta(days=2)
+
+
+def ingest(context: dg.AssetExecutionContext, source: str | None, resource: LakeResource) -> Ledger:
+    """Lands the source under the lake's lock. Returns the ledger after it."""
+    settings = Settings()
+    where = source or settings.source or (str(settings.drop_dir) if settings.drop_dir else None)
+    if where is None:
+        raise Refused("no source: give one in the run's config, or set KEYSTONE_SOURCE or KEYSTONE_DROP_DIR")
+    lake = settings.open_lake()
+    lake.create()
+    with lake_lock(lake.root, f"ingest {where}"):
+        landed = land(lake, where, context.log.info)
+    resource.forget()
+    if landed.known:
+        context.log.info(f"already in the lake, nothing to do for: {', '.join(landed.known)}")
+    return ledgers.read(lake)
+
+
+def arrival_events(ledger: Ledger) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """One materialisation and two checks per bronze table, whether or not the last entry brought rows of it."""
+    for name in tables():
+        files = ledger.files(name)
+        if not files:
+            continue
+        new = [f for e, f in files if e.number == ledger.position]
+        yield dg.MaterializeResult(
+            asset_key=["bronze", name],
+            metadata=_metadata(files, new),
+            data_version=dg.DataVersion(files[-1][1].sha256[:16]),
+        )
+        yield _drift(name, files[-1][1])
+        yield _freshness(name, files[-1][0])
+
+
+def _metadata(files: list[tuple[Entry, BronzeFile]], new: list[BronzeFile]) -> dict[str, object]:
+    entry, newest = files[-1]
+    return {
+        "dagster/row_count": sum(f.rows for _, f in files),
+        "new_rows": sum(f.rows for f in new),
+        "new_files": ", ".join(f.name for f in new) or "none",
+        "ledger_entry": entry.number,
+        "arrived_at": dg.MetadataValue.timestamp(_time(entry.at)),
+        "source_sha256": newest.sha256,
+        "broken_records": dg.MetadataValue.json(newest.broken),
+    }
+
+
+def _drift(name: str, newest: BronzeFile) -> dg.AssetCheckResult:
+    extra = newest.extra_columns
+    return dg.AssetCheckResult(
+        asset_key=["bronze", name],
+        check_name="schema_drift",
+        passed=not extra,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"rows_checked": newest.rows, "rows_failed": 0, "unknown_columns": ", ".join(extra)},
+        description=f"{newest.name} has columns that the contract does not know: {', '.join(extra)}" if extra else None,
+    )
+
+
+def _freshness(name: str, newest: Entry) -> dg.AssetCheckResult:
+    age = datetime.now(UTC) - _time(newest.at)
+    return dg.AssetCheckResult(
+        asset_key=["bronze", name],
+        check_name="source_freshness",
+        passed=age <= STALE_AFTER,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"rows_checked": 0, "rows_failed": 0, "hours_since_arrival": round(age.total_seconds() / 3600, 1)},
+    )
+
+
+def _time(at: str) -> datetime:
+    return datetime.fromisoformat(at.replace("Z", "+00:00"))

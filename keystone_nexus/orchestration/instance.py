@@ -1,0 +1,65 @@
+"""The Dagster instance of a lake: `<lake>/.dagster`, unless DAGSTER_HOME says otherwise."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import dagster as dg
+
+from keystone_nexus.lake import builds
+from keystone_nexus.lake.lake import Lake
+
+SETTINGS = Path(__file__).parents[2] / "dagster.yaml"
+UNFINISHED = [
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+PID_TAG = "keystone/pid"
+
+
+def prepare_home(lake: Lake) -> None:
+    """Sets DAGSTER_HOME and the switches of dagster.yaml's storage; writes the lake's dagster.yaml once."""
+    os.environ.setdefault("DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS", "1")
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
+    os.environ["KEYSTONE_LAKE"] = str(lake.root)
+    os.environ["KEYSTONE_ENV"] = lake.env
+    if os.environ.get("DAGSTER_HOME"):
+        return
+    home = lake.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        shutil.copyfile(SETTINGS, home / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(home)
+
+
+def open_instance(lake: Lake) -> dg.DagsterInstance:
+    prepare_home(lake)
+    return dg.DagsterInstance.get()
+
+
+def bury_dead_runs(instance: dg.DagsterInstance, lake: Lake) -> list[str]:
+    """Marks runs failed whose process died, and forgets what they recorded: their days are pending again.
+
+    The caller holds the lake's lock.
+    """
+    dead: list[str] = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+        pid = run.tags.get(PID_TAG)
+        if pid and not _alive(int(pid)):
+            instance.report_run_failed(run, message="its process died; its work is done again by the next run")
+            dead.append(run.run_id)
+    builds.void(lake, dead)
+    return dead
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,186 @@
+"""`keystone run`: lands a source, then builds what is pending, as Dagster runs in this process."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from keystone_nexus.lake import builds, gold, ledger
+from keystone_nexus.lake.bronze import Bronze
+from keystone_nexus.lake.errors import Breach, EnvironmentFault, KeystoneError, Refused
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.silver_state import silver_digest
+from keystone_nexus.orchestration.automation import silver_keys, tables_between, undated_keys
+from keystone_nexus.orchestration.dbt_project import project_digest
+from keystone_nexus.orchestration.instance import PID_TAG
+from keystone_nexus.orchestration.partitions import range_tags
+from keystone_nexus.transforms.pending import Pending, everything, pending, ranges
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass
+class Outcome:
+    """What a `keystone run` did: seconds by layer, days and tables built, whether gold was published."""
+
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+    days: set[date] = field(default_factory=set[date])
+    tables: list[str] = field(default_factory=list[str])
+    gold: bool = False
+    runs: list[str] = field(default_factory=list[str])
+    failures: list[KeystoneError] = field(default_factory=list[KeystoneError])
+
+
+def land_source(instance: dg.DagsterInstance, source: str, outcome: Outcome) -> None:
+    """One run of the bronze assets. Raises what the landing raises."""
+    from keystone_nexus.defs.bronze import bronze
+    from keystone_nexus.orchestration.sessions import LakeResource
+
+    location = dg.Definitions(
+        assets=[bronze],
+        jobs=[dg.define_asset_job("ingest", dg.AssetSelection.groups("bronze"))],
+        resources={"lake": LakeResource()},
+    )
+    config = {"ops": {"bronze": {"config": {"source": source}}}, **QUIET}
+    _execute(instance, location.resolve_job_def("ingest"), outcome, run_config=config)
+    if outcome.failures:
+        raise outcome.failures[0]
+
+
+def close_partitions(lake: Lake) -> None:
+    """Ends the partition range with the data where that is older than 90 days (before the definitions load)."""
+    last = ledger.read(lake).last_day
+    if last and "KEYSTONE_LAST_DAY" not in os.environ:
+        today = date.fromisoformat(ledger.now()[:10])
+        if (today - last).days > 90 or last > today:
+            os.environ["KEYSTONE_LAST_DAY"] = str(last)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a build has to do: `late` limited to the wanted days and assets, and whether gold follows."""
+
+    late: Pending
+    gold: bool
+
+    @property
+    def none(self) -> bool:
+        return self.late.none and not self.gold
+
+
+def plan(lake: Lake, first: date | None, last: date | None, all_days: bool, selected: set[str] | None) -> Plan:
+    """`selected`: asset names (`silver/orders`) that the user chose, None for all."""
+    bronze = Bronze(lake, ledger.read(lake))
+    built = builds.read(lake)
+    late = everything(bronze) if all_days else pending(lake, bronze, built)
+    if first or last:
+        late = late.between(first or date.min, last or date.max)
+    if selected is not None:
+        late = late.only({n.partition("/")[2] for n in selected if n.split("/")[0] in ("silver", "quarantine")})
+    wants_gold = selected is None or any(name.startswith("gold/") for name in selected)
+    return Plan(late, wants_gold and bool(bronze.ledger.entries) and (not late.none or gold_is_stale(lake)))
+
+
+def gold_is_stale(lake: Lake) -> bool:
+    """Whether the published gold is not what silver and the models of now would give, and no rollback holds."""
+    said = gold.info(gold.gold_file(lake))
+    now = silver_digest(builds.read(lake))
+    if gold.held(lake, now):
+        return False
+    return said.get("silver") != now or said.get("project") != project_digest()
+
+
+def build(instance: dg.DagsterInstance, todo: Plan, outcome: Outcome) -> None:
+    """Runs what the plan says: a run per range of days, the last of which also builds the rest and gold."""
+    from keystone_nexus.definitions import defs
+
+    late = todo.late
+    spans = ranges(late.all_days)
+    rest = undated_keys(late)
+    gold_keys = [s.key for s in defs.resolve_all_asset_specs() if s.key.path[0] == "gold"] if todo.gold else []
+    job = defs.resolve_job_def("lakehouse")
+    for number, (first, last) in enumerate(spans):
+        keys = silver_keys(tables_between(late, first, last))
+        if number == len(spans) - 1:
+            keys += rest + gold_keys
+        _execute(instance, job, outcome, asset_selection=keys, tags=range_tags(first, last))
+        if outcome.failures:
+            return
+    if not spans and (rest or gold_keys):
+        # Without a day there is no partition: a job of the unpartitioned assets alone.
+        _execute(instance, defs.resolve_job_def("undated"), outcome, asset_selection=rest + gold_keys)
+    outcome.days |= set(late.all_days)
+    outcome.tables += late.tables
+
+
+def _execute(
+    instance: dg.DagsterInstance,
+    job: dg.JobDefinition,
+    outcome: Outcome,
+    *,
+    run_config: dict[str, Any] | None = None,
+    asset_selection: list[dg.AssetKey] | None = None,
+    tags: dict[str, str] | None = None,
+) -> None:
+    started = time.perf_counter()
+    result = job.execute_in_process(
+        run_config=run_config or QUIET,
+        instance=instance,
+        asset_selection=asset_selection,
+        tags={PID_TAG: str(os.getpid()), **(tags or {})},
+        raise_on_error=False,
+    )
+    outcome.runs.append(result.run_id)
+    spent = _seconds_by_layer(result)
+    spent["orchestration"] = time.perf_counter() - started - sum(spent.values())
+    for layer, seconds in spent.items():
+        outcome.seconds[layer] = outcome.seconds.get(layer, 0.0) + seconds
+    if not result.success:
+        outcome.failures += list(_failures(result))
+    elif any(e.is_step_success and e.step_key == "gold" for e in result.all_events):
+        outcome.gold = True
+
+
+def _seconds_by_layer(result: ExecuteInProcessResult) -> dict[str, float]:
+    spent: dict[str, float] = {}
+    for event in result.all_events:
+        if event.is_step_success and event.step_key:
+            layer = event.step_key.partition("_")[0].replace("quarantine", "silver")
+            spent[layer] = spent.get(layer, 0.0) + event.step_success_data.duration_ms / 1000
+    return spent
+
+
+CLASSES: dict[str, type[KeystoneError]] = {c.__name__: c for c in (Refused, Breach, EnvironmentFault)}
+
+
+def _failures(result: ExecuteInProcessResult) -> Iterable[KeystoneError]:
+    """The errors of a run's steps, as what they were: ours by name, a closed gate as Breach, disk faults as such."""
+    for event in result.all_events:
+        if not event.is_step_failure:
+            continue
+        error = event.step_failure_data.error
+        while error is not None and error.cause is not None and error.cls_name not in CLASSES:
+            error = error.cause
+        name = (error.cls_name if error else None) or "Exception"
+        text = (error.message if error else "").strip().removeprefix(f"keystone_nexus.lake.errors.{name}: ")
+        if name in CLASSES:
+            yield CLASSES[name](text)
+        elif name == "DagsterAssetCheckFailedError":
+            yield Breach(text)
+        elif name in ("OSError", "PermissionError", "FileNotFoundError", "IOException", "ComputeError") and _is_disk(text):
+            yield EnvironmentFault(f"{event.step_key}: {text}: nothing half-written was published, run again")
+        else:
+            raise RuntimeError(f"{event.step_key} failed: {text}\n{error.to_string() if error else ''}")
+
+
+def _is_disk(text: str) -> bool:
+    return any(word in text for word in ("Errno", "No space", "os error", "Permission denied", "Read-only", "IO Error"))

@@ -1,0 +1,75 @@
+"""What Dagster shows of a contract: column schema, lineage, owners, tags, kinds."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from keystone_nexus.contracts.catalog import Table, tables
+
+TYPES = {
+    "text": "varchar",
+    "money": "decimal(12,2)",
+    "timestamp": "timestamp",
+    "integer": "bigint",
+    "coordinate": "double",
+}
+
+
+def silver_schema(spec: Table) -> dg.TableSchema:
+    """The columns of a silver table with types, meanings and constraints."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                c.name,
+                TYPES[c.kind],
+                description=c.description + (f" [{c.unit}]" if c.unit else ""),
+                constraints=dg.TableColumnConstraints(
+                    nullable=not c.required,
+                    unique=spec.key == (c.name,),
+                    other=[f"one of {', '.join(c.domain)}"] if c.domain else [],
+                ),
+                tags={"pii": ""} if c.pii else {},
+            )
+            for c in spec.columns
+        ],
+        constraints=dg.TableConstraints(other=[f"key: {', '.join(spec.key)}"]),
+    )
+
+
+def text_schema(spec: Table, extra: dict[str, str]) -> dg.TableSchema:
+    """The columns of bronze or quarantine: the source's own, as text, and `extra`."""
+    meanings = {c.source: c.description for c in spec.columns}
+    columns = [dg.TableColumn(name, "varchar", description=text) for name, text in meanings.items()]
+    return dg.TableSchema(columns=[*columns, *(dg.TableColumn(n, t) for n, t in extra.items())])
+
+
+def silver_lineage(spec: Table) -> dg.TableColumnLineage:
+    """Silver column -> the bronze column it is cast from, and the parents' keys that it is checked against."""
+    return dg.TableColumnLineage(
+        {
+            c.name: [
+                dg.TableColumnDep(dg.AssetKey(["bronze", spec.name]), c.source),
+                *(
+                    dg.TableColumnDep(dg.AssetKey(["bronze", parent]), tables()[parent].key[0])
+                    for column, parent in spec.foreign_keys.items()
+                    if column == c.name
+                ),
+            ]
+            for c in spec.columns
+        }
+    )
+
+
+def quarantine_lineage(spec: Table) -> dg.TableColumnLineage:
+    """Quarantine keeps the source's text: each column comes from its own."""
+    return dg.TableColumnLineage(
+        {c.source: [dg.TableColumnDep(dg.AssetKey(["bronze", spec.name]), c.source)] for c in spec.columns}
+    )
+
+
+def parents(spec: Table) -> list[str]:
+    """The tables whose bronze decides about a table's rows: itself, its parents, and theirs."""
+    found = [spec.name]
+    for parent in spec.foreign_keys.values():
+        found += [name for name in parents(tables()[parent]) if name not in found]
+    return found

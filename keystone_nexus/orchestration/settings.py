@@ -1,0 +1,29 @@
+"""What the environment says: where the lake is, whose it is, where new files appear."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from keystone_nexus.lake.lake import Lake, environment
+
+
+class Settings(BaseSettings):
+    """Read from `KEYSTONE_*`. An unknown environment is an error, never a default."""
+
+    model_config = SettingsConfigDict(env_prefix="KEYSTONE_", extra="ignore")
+
+    lake: Path = Path("lake")
+    env: str = "local"
+    source: str | None = Field(default=None, description="what the ingest job reads when it is given nothing")
+    drop_dir: Path | None = Field(default=None, description="a directory that a sensor watches for new files")
+    last_day: date | None = Field(default=None, description="closes the partition range; open through today if unset")
+
+    def open_lake(self) -> Lake:
+        """The lake, its identity checked. Raises Refused for another environment's lake."""
+        lake = Lake(self.lake.absolute(), environment(self.env))
+        lake.check_identity()
+        return lake

@@ -1,0 +1,127 @@
+"""The silver steps: build, then say per day and per table what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from keystone_nexus.contracts.catalog import Table, tables
+from keystone_nexus.lake import builds
+from keystone_nexus.lake.acceptances import Acceptance, accepted
+from keystone_nexus.lake.lock import day_locks, lake_lock
+from keystone_nexus.orchestration.checks import (
+    contract_verdicts,
+    evaluation,
+    reconciliation_verdict,
+    result,
+)
+from keystone_nexus.orchestration.day_events import DayMaterialization, log_days
+from keystone_nexus.quality.gates import Verdict, budget_verdict, day_verdicts, sum_counts
+from keystone_nexus.quality.validate import validate
+from keystone_nexus.transforms.build import Built, Session, build_days, build_table, build_undated_quarantine
+from keystone_nexus.transforms.reconcile import balances
+
+Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+
+
+def dated_step(context: dg.AssetExecutionContext, session: Session, name: str, first: date, last: date) -> Events:
+    """Builds the days of a dated table and its quarantine; every day gets its own metadata and verdict."""
+    with day_locks(session.lake.root, first, last):
+        built = build_days(session, name, first, last)
+    acceptances = accepted(session.lake)
+    _log_days(context, name, built, acceptances)
+    totals = _totals(tables()[name], built.outcome)
+    yield dg.MaterializeResult(asset_key=["silver", name], metadata=totals)
+    yield dg.MaterializeResult(asset_key=["quarantine", name], metadata=totals)
+    for verdict in _table_verdicts(session, name, built.silver, built.outcome, built.orphans):
+        yield result(verdict, acceptances)
+
+
+def table_step(session: Session, name: str) -> Events:
+    """Builds an undated table and its quarantine."""
+    with lake_lock(session.lake.root, f"build {name}"):
+        outcome = build_table(session, name)
+    acceptances = accepted(session.lake)
+    totals = _totals(tables()[name], outcome)
+    yield dg.MaterializeResult(asset_key=["silver", name], metadata=totals)
+    yield dg.MaterializeResult(asset_key=["quarantine", name], metadata=totals)
+    silver = pl.read_parquet(session.lake.layer("silver") / name / "part-0.parquet", glob=False)
+    for verdict in _table_verdicts(session, name, silver, outcome, {}):
+        yield result(verdict, acceptances)
+
+
+def undated_step(session: Session) -> dg.MaterializeResult[None]:
+    """Writes the rejected rows of dated tables whose day cannot be known."""
+    with lake_lock(session.lake.root, "build the undated quarantine"):
+        outcome = build_undated_quarantine(session)
+    rows = dict(outcome.select("table", "quarantined").iter_rows())
+    rules = sum_counts(outcome["rejects"])
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": sum(rows.values()), "rows": dg.MetadataValue.json(rows), "rules": dg.MetadataValue.json(rules)}
+    )
+
+
+def _log_days(
+    context: dg.AssetExecutionContext, name: str, built: Built, acceptances: list[Acceptance]
+) -> None:
+    """One materialisation per day and asset, one verdict per day."""
+    spec = tables()[name]
+    days: list[DayMaterialization] = []
+    for row in built.outcome.iter_rows(named=True):
+        metadata = _day_metadata(row)
+        key = str(row["day"])
+        days.append(DayMaterialization(dg.AssetKey(["silver", name]), key, metadata))
+        days.append(DayMaterialization(dg.AssetKey(["quarantine", name]), key, metadata))
+    verdicts = [evaluation(v, acceptances) for v in day_verdicts(spec, built.outcome)]
+    log_days(context, days, verdicts)
+
+
+def _day_metadata(row: dict[str, Any]) -> dict[str, Any]:
+    """A day's figures: rows in (silver, quarantined, superseded), rejects by rule, sums of money."""
+    silver, quarantined, superseded = row["silver"], row["quarantined"], row["superseded"]
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": silver,
+        "rows_in": silver + quarantined + superseded,
+        "quarantined": quarantined,
+    }
+    if superseded:
+        metadata["superseded"] = superseded
+    if quarantined:
+        metadata["rejects"] = dg.MetadataValue.json(json.loads(row["rejects"]))
+    for column, amount in json.loads(row["money"]).items():
+        metadata[f"sum_{column}"] = amount
+    return metadata
+
+
+def _totals(spec: Table, outcome: pl.DataFrame) -> dict[str, Any]:
+    """Figures of all that a step built."""
+    silver, quarantined, superseded = (int(outcome[c].sum()) for c in ("silver", "quarantined", "superseded"))
+    return {
+        "dagster/row_count": silver,
+        "rows_in": silver + quarantined + superseded,
+        "quarantined": quarantined,
+        "superseded": superseded,
+        "rejects": dg.MetadataValue.json(sum_counts(outcome["rejects"])),
+    }
+
+
+def _table_verdicts(
+    session: Session, name: str, silver: pl.DataFrame, outcome: pl.DataFrame, orphans: dict[str, int]
+) -> Iterator[Verdict]:
+    """The whole-table checks of a step, in the order of `defs.silver.CHECKS`."""
+    spec, asset = tables()[name], f"silver/{name}"
+    yield from contract_verdicts(asset, validate(name, silver))
+    if spec.foreign_keys:
+        lost = sum(orphans.values())
+        yield Verdict(asset, "foreign_keys", None, not lost, "ERROR", silver.height, lost, {"orphans": orphans})
+    yield budget_verdict(spec, builds.read(session.lake).filter(pl.col("table") == name))
+    (balance,) = balances(session.lake, session.bronze, [name])
+    yield reconciliation_verdict(balance)
+    if spec.warnings:
+        odd = sum_counts(outcome["warnings"])
+        yield Verdict(asset, "oddities", None, not any(odd.values()), "WARN", silver.height, sum(odd.values()), odd)

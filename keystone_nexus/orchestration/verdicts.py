@@ -1,0 +1,63 @@
+"""The newest verdict of every check: days and budgets from the lake's own records, all others from Dagster."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from keystone_nexus.contracts.catalog import dated_tables
+from keystone_nexus.lake import builds
+from keystone_nexus.lake.acceptances import Acceptance, accepted
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.quality.gates import DAY, Verdict, apply, day_verdicts
+
+
+def newest_verdicts(instance: dg.DagsterInstance, lake: Lake) -> list[dict[str, Any]]:
+    """`{asset, check, partition, passed, severity, rows_checked, rows_failed, at, accepted}`, by asset and check."""
+    from keystone_nexus.definitions import defs
+
+    acceptances = accepted(lake)
+    keys = [key for key in defs.resolve_asset_graph().asset_check_keys if key.name != DAY]
+    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    found = [row for key, record in records.items() if (row := _of_dagster(key, record, acceptances))]
+    built = builds.read(lake)
+    for spec in dated_tables():
+        mine = built.filter(pl.col("table") == spec.name)
+        times = dict(mine.select("day", "built_at").iter_rows())
+        for verdict in day_verdicts(spec, mine.filter(pl.col("day").is_not_null()).sort("day")):
+            found.append(_row(apply(verdict, acceptances), times[datetime.fromisoformat(str(verdict.partition)).date()]))
+    return sorted(found, key=lambda v: (v["asset"], v["check"], v["partition"] or ""))
+
+
+def _of_dagster(key: dg.AssetCheckKey, record: Any, acceptances: list[Acceptance]) -> dict[str, Any] | None:
+    evaluation: dg.AssetCheckEvaluation | None = record.evaluation
+    if evaluation is None:
+        return None
+    metadata = {name: value.value for name, value in evaluation.metadata.items()}
+    # An accepted breach was stored as a warning; the lake's acceptances say whether it still is one.
+    verdict = Verdict(
+        key.asset_key.to_user_string(), key.name, None, evaluation.passed, evaluation.severity.value,
+        _int(metadata.get("rows_checked")), _int(metadata.get("rows_failed")),
+    )  # fmt: skip
+    return _row(apply(verdict, acceptances), datetime.fromtimestamp(record.create_timestamp, UTC).replace(tzinfo=None))
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _row(verdict: Verdict, at: datetime) -> dict[str, Any]:
+    return {
+        "asset": verdict.asset,
+        "check": verdict.check,
+        "partition": verdict.partition,
+        "passed": verdict.passed,
+        "severity": verdict.severity,
+        "rows_checked": verdict.rows_checked,
+        "rows_failed": verdict.rows_failed,
+        "at": at.replace(microsecond=0),
+        "accepted": verdict.accepted,
+    }

@@ -1,0 +1,123 @@
+"""Reads a whole lake back and says what does not hold: objects intact, days as bronze says, sums exact."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from keystone_nexus.contracts.catalog import Table, tables
+from keystone_nexus.lake import builds, ledger
+from keystone_nexus.lake.bronze import Bronze
+from keystone_nexus.lake.days import OBJECT, day_of, partition_of
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.publish import STAGING
+from keystone_nexus.transforms.pending import pending
+from keystone_nexus.transforms.reconcile import balances
+from keystone_nexus.transforms.resolver import Resolved, Resolver
+
+Expected = dict[tuple[str, str, date | None], str]
+
+
+def verify(lake: Lake) -> list[str]:
+    """Every breach as a sentence; an empty list for a sound lake. Days that are pending are no breach."""
+    bronze = Bronze(lake, ledger.read(lake))
+    return [
+        *_bronze_objects(lake, bronze),
+        *_published_objects(lake),
+        *_leftovers(lake),
+        *_balances(lake, bronze),
+        *_rows(lake, bronze),
+        *_gold(lake),
+    ]
+
+
+def _bronze_objects(lake: Lake, bronze: Bronze) -> Iterator[str]:
+    for entry in bronze.ledger.entries:
+        for file in entry.files:
+            path = lake.root / file.object
+            if not path.exists():
+                yield f"{file.object} of ledger entry {entry.number} is missing: restore it or deliver {file.name} again"
+            elif _digest(path) != file.object_sha256:
+                yield f"{file.object} of ledger entry {entry.number} was changed: restore it from a copy"
+
+
+def _published_objects(lake: Lake) -> Iterator[str]:
+    """Silver and quarantine hold exactly the objects that the builds recorded, byte by byte."""
+    expected: Expected = {}
+    for name, day, silver, rejects in builds.read(lake).select("table", "day", "silver_sha256", "quarantine_sha256").iter_rows():
+        if silver:
+            expected["silver", name, day] = silver
+        if rejects:
+            expected["quarantine", name, day] = rejects
+    for layer in ("silver", "quarantine"):
+        for path in lake.layer(layer).rglob("*.parquet"):
+            if "_builds" in path.parts:
+                continue
+            where = _where(lake, layer, path)
+            digest = expected.pop(where, None)
+            if digest is None:
+                yield f"{lake.key(path)} was built by no recorded run: run `keystone run` or remove it"
+            elif _digest(path) != digest:
+                yield f"{lake.key(path)} is not what was built: run `keystone run --all`"
+    for layer, name, day in expected:
+        yield f"{layer}/{name} {day or ''} is missing its object: run `keystone run --all`"
+
+
+def _where(lake: Lake, layer: str, path: Path) -> tuple[str, str, date | None]:
+    parts = path.relative_to(lake.layer(layer)).parts
+    return layer, parts[0], day_of(path.parent) if len(parts) == 5 else None
+
+
+def _leftovers(lake: Lake) -> Iterator[str]:
+    for path in (lake.root / STAGING).glob("*"):
+        yield f"{lake.key(path)} is a leftover of a killed run (or of one that is active): run `keystone run`"
+
+
+def _balances(lake: Lake, bronze: Bronze) -> Iterator[str]:
+    for b in balances(lake, bronze):
+        if b.difference:
+            yield (
+                f"{b.table}: {b.bronze:,} rows of bronze are not {b.silver:,} silver + {b.quarantined:,} quarantined "
+                f"+ {b.superseded:,} superseded + {b.pending:,} pending (difference {b.difference:,})"
+            )
+
+
+def _rows(lake: Lake, bronze: Bronze) -> Iterator[str]:
+    """The rows of each day are as many as bronze, resolved anew, says."""
+    late = pending(lake, bronze)
+    resolver = Resolver(bronze)
+    for spec in tables().values():
+        if spec.dated:
+            yield from _days(lake, spec, resolver.table(spec.name), set(late.days.get(spec.name, [])))
+
+
+def _days(lake: Lake, spec: Table, resolved: Resolved, late: set[date]) -> Iterator[str]:
+    for layer, frame in (("silver", resolved.silver), ("quarantine", resolved.rejected)):
+        counted = frame.group_by("_day").len().filter(pl.col("_day").is_not_null())
+        for day, rows in counted.sort("_day").iter_rows():
+            if day in late:
+                continue
+            path = lake.layer(layer) / spec.name / partition_of(day) / OBJECT
+            found = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() if path.exists() else 0
+            if found != rows:
+                yield f"{layer}/{spec.name} {day}: {found:,} rows, bronze says {rows:,}: run `keystone run --all`"
+
+
+def _gold(lake: Lake) -> Iterator[str]:
+    import duckdb
+
+    from keystone_nexus.lake.gold import gold_file, info
+
+    try:
+        info(gold_file(lake))
+    except duckdb.Error as error:
+        yield f"gold/gold.duckdb cannot be read ({error}): run `keystone gold rollback` or `keystone run --all`"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
