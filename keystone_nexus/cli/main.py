@@ -65,7 +65,9 @@ def open_lake(arguments: argparse.Namespace, *, must_exist: bool = True):  # noq
     lake = Lake(Path(arguments.lake).absolute(), environment(arguments.env))
     lake.check_identity()
     if must_exist and not lake.exists:
-        raise Refused(f"there is no lake at {lake.root}: build one with `keystone run --source PATH`, or name it with --lake")
+        raise Refused(
+            f"there is no lake at {lake.root}: build one with `keystone run --source PATH`, or name it with --lake"
+        )
     return lake
 
 

@@ -48,7 +48,9 @@ def gold_table(name: str, column: str | None) -> dict[str, Any]:
     nodes: dict[str, Any] = json.loads(manifest().read_text("utf-8"))["nodes"]
     models = {n["name"]: n for n in nodes.values() if n["resource_type"] == "model" and n["schema"] == "gold"}
     if name not in models:
-        raise Refused(f"there is no table {name!r}: silver has {', '.join(tables())}; gold has {', '.join(sorted(models))}")
+        raise Refused(
+            f"there is no table {name!r}: silver has {', '.join(tables())}; gold has {', '.join(sorted(models))}"
+        )
     node = models[name]
     columns = [c for c in node["columns"].values() if column in (None, c["name"])]
     if not columns:

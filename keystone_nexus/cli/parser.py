@@ -59,7 +59,10 @@ def build_parser() -> argparse.ArgumentParser:
     gold = command("gold", "kept versions of gold")
     versions = gold.add_subparsers(dest="action", required=True, metavar="ACTION")
     versions.add_parser("list", help="the kept versions", parents=[_globals(root=False)])
-    for name, text in (("rollback", "back to a version (default: the one before)"), ("diff", "rows and money by month that differ from a version")):
+    for name, text in (
+        ("rollback", "back to a version (default: the one before)"),
+        ("diff", "rows and money by month that differ from a version"),
+    ):
         one = versions.add_parser(name, help=text, parents=[_globals(root=False)])
         one.add_argument("version", nargs="?", type=int, metavar="N")
 
@@ -94,8 +97,12 @@ def _globals(*, root: bool) -> argparse.ArgumentParser:
         return value if root else argparse.SUPPRESS
 
     lake = os.environ.get("KEYSTONE_LAKE") or "lake"
-    group.add_argument("--lake", default=default(lake), metavar="DIR", help="the lake (default: $KEYSTONE_LAKE or ./lake)")
-    group.add_argument("--env", default=default(None), help="local, ci, staging or prod (default: $KEYSTONE_ENV or local)")
+    group.add_argument(
+        "--lake", default=default(lake), metavar="DIR", help="the lake (default: $KEYSTONE_LAKE or ./lake)"
+    )
+    group.add_argument(
+        "--env", default=default(None), help="local, ci, staging or prod (default: $KEYSTONE_ENV or local)"
+    )
     group.add_argument("--json", action="store_true", default=default(False), help="JSON where a table is printed")
     group.add_argument("--quiet", action="store_true", default=default(False), help="no progress")
     return shared

@@ -19,11 +19,9 @@ def _list(arguments: argparse.Namespace) -> int:
     from keystone_nexus.contracts.catalog import tables
     from keystone_nexus.lake.sql import query
 
-    parts = [
-        f"select '{name}' as \"table\", unnest(_rules) as rule, _day from quarantine.{name}" for name in tables()
-    ]
+    parts = [f"select '{name}' as \"table\", unnest(_rules) as rule, _day from quarantine.{name}" for name in tables()]
     sql = (
-        f"select \"table\", rule, count(*) as rows, count(*) filter (where _day is null) as undated, "
+        f'select "table", rule, count(*) as rows, count(*) filter (where _day is null) as undated, '
         f"min(_day) as first_day, max(_day) as last_day from ({' union all '.join(parts)}) group by 1, 2 order by 1, 2"
     )
     answer = query(open_lake(arguments), sql)

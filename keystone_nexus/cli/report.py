@@ -46,11 +46,13 @@ def status(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """The newest verdict of every asset check. Returns 1 when one that blocks has failed."""
     from keystone_nexus.orchestration.instance import open_instance
-    from keystone_nexus.orchestration.verdicts import newest_verdicts
 
     lake = open_lake(arguments)
     with open_instance(lake) as instance:
-        found = newest_verdicts(instance, lake)
+        from keystone_nexus.definitions import defs
+        from keystone_nexus.orchestration.verdicts import newest_verdicts
+
+        found = newest_verdicts(instance, defs, lake)
     if arguments.json:
         print_json(found)
     else:
@@ -61,7 +63,10 @@ def check(arguments: argparse.Namespace) -> int:
         print(f"\n{sum(v['passed'] for v in days):,} of {len(days):,} days passed without a rejected row")
     breached = [v for v in found if not v["passed"] and v["severity"] == "ERROR" and not v["accepted"]]
     for v in breached:
-        print(f"keystone: {v['asset']} {v['partition'] or ''}: {v['check']} failed ({v['rows_failed']:,} rows)", file=sys.stderr)
+        print(
+            f"keystone: {v['asset']} {v['partition'] or ''}: {v['check']} failed ({v['rows_failed']:,} rows)",
+            file=sys.stderr,
+        )
     return 1 if breached else 0
 
 
@@ -82,7 +87,9 @@ def accept(arguments: argparse.Namespace) -> int:
 
         print_json(asdict(done))
     else:
-        print(f"accepted: {done.check} of {done.asset}{' ' + partition if partition else ''}, by {done.by}: {done.reason}")
+        print(
+            f"accepted: {done.check} of {done.asset}{' ' + partition if partition else ''}, by {done.by}: {done.reason}"
+        )
         print("run `keystone run` to go on")
     return 0
 
@@ -121,7 +128,10 @@ def describe(arguments: argparse.Namespace) -> int:
     for key, value in found.items():
         if key == "columns":
             print()
-            print_table(["column", "type", "meaning", "rules"], [[c["name"], c["type"], c["meaning"], "; ".join(c["rules"])] for c in value])
+            print_table(
+                ["column", "type", "meaning", "rules"],
+                [[c["name"], c["type"], c["meaning"], "; ".join(c["rules"])] for c in value],
+            )
         elif value:
             print(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
     return 0

@@ -54,9 +54,7 @@ def _run(arguments: argparse.Namespace, lake: Lake, late: Pending | None = None)
     return max((failure.exit_code for failure in outcome.failures), default=0)
 
 
-def _build(
-    arguments: argparse.Namespace, lake: Lake, progress: Progress, late: Pending | None
-) -> tuple[Any, int]:
+def _build(arguments: argparse.Namespace, lake: Lake, progress: Progress, late: Pending | None) -> tuple[Any, int]:
     from keystone_nexus.lake import builds, ledger
     from keystone_nexus.lake.errors import Breach
     from keystone_nexus.orchestration import runner
@@ -71,7 +69,10 @@ def _build(
         builds.fold(lake)
         before = ledger.read(lake).position
         if arguments.source:
-            runner.land_source(instance, arguments.source, outcome)
+            # Only bronze is loaded: the days of the other layers are known when the source has landed.
+            from keystone_nexus.defs.bronze import location
+
+            runner.land_source(instance, location.resolve_job_def("ingest"), arguments.source, outcome)
         runner.close_partitions(lake)
         selected = _selected(arguments.select)
         todo = runner.plan(lake, arguments.first, arguments.last, arguments.all, selected)
@@ -79,10 +80,14 @@ def _build(
             todo = runner.Plan(late, gold=True)
         progress(_say(todo))
         if not todo.none:
-            runner.build(instance, todo, outcome)
+            from keystone_nexus.definitions import defs
+
+            runner.build(instance, defs, todo, outcome)
         elif (selected is None or todo.gold) and not outcome.failures:
             closed = closed_gates(instance, lake)
-            outcome.failures += [Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))] if closed else []
+            outcome.failures += (
+                [Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))] if closed else []
+            )
     return outcome, before
 
 
@@ -160,7 +165,9 @@ def _print(summary: dict[str, Any], *, as_json: bool) -> None:
     )
     landed = ", ".join(summary["landed"]) or "nothing new"
     print(f"\nlanded: {landed}")
-    print(f"built: {summary['days_built']:,} days; pending: {summary['pending_days']:,}; gold {'published' if summary['gold_published'] else 'unchanged'}")
+    print(
+        f"built: {summary['days_built']:,} days; pending: {summary['pending_days']:,}; gold {'published' if summary['gold_published'] else 'unchanged'}"
+    )
     print("seconds: " + ", ".join(f"{layer} {s:.1f}" for layer, s in summary["seconds"].items()))
 
 

@@ -38,7 +38,14 @@ def print_json(value: Any) -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str = "(no rows)") -> None:
     """Columns aligned, numbers to the right."""
     body = [[_cell(v) for v in row] for row in rows]
-    right = [all(isinstance(r[i], int | float | decimal.Decimal) or r[i] is None for r in rows) for i in range(len(columns))] if isinstance(rows, list) and rows else [False] * len(columns)
+    right = (
+        [
+            all(isinstance(r[i], int | float | decimal.Decimal) or r[i] is None for r in rows)
+            for i in range(len(columns))
+        ]
+        if isinstance(rows, list) and rows
+        else [False] * len(columns)
+    )
     widths = [max(len(name), *(len(r[i]) for r in body), 0) if body else len(name) for i, name in enumerate(columns)]
     line = [name.rjust(w) if r else name.ljust(w) for name, w, r in zip(columns, widths, right, strict=True)]
     print("  ".join(line).rstrip())
@@ -56,7 +63,11 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return f"{value:,}"
-    text = str(plain(value)) if not isinstance(value, dict | list | tuple) else json.dumps(plain(value), ensure_ascii=False)
+    text = (
+        str(plain(value))
+        if not isinstance(value, dict | list | tuple)
+        else json.dumps(plain(value), ensure_ascii=False)
+    )
     return text.replace("\n", "\\n")
 
 

@@ -16,7 +16,13 @@ def _list(arguments: argparse.Namespace) -> int:
     from keystone_nexus.lake.gold import versions
 
     found = [
-        {"version": v.number, "built_at": v.built_at, "months_rebuilt": v.months, "bytes": v.path.stat().st_size, "current": v.current}
+        {
+            "version": v.number,
+            "built_at": v.built_at,
+            "months_rebuilt": v.months,
+            "bytes": v.path.stat().st_size,
+            "current": v.current,
+        }
         for v in versions(open_lake(arguments))
     ]
     if arguments.json:
@@ -37,7 +43,9 @@ def _rollback(arguments: argparse.Namespace) -> int:
     lake = open_lake(arguments)
     with lake_lock(lake.root, "keystone gold rollback"):
         chosen = rollback(lake, arguments.version, silver_digest(builds.read(lake)))
-    print(f"gold is version {chosen.number} again, built {chosen.built_at}; it stays until something is pending or `keystone run --all`")
+    print(
+        f"gold is version {chosen.number} again, built {chosen.built_at}; it stays until something is pending or `keystone run --all`"
+    )
     return 0
 
 

@@ -7,9 +7,7 @@ class Geolocation(Contract):
     geolocation_zip_code_prefix: Text = column(
         "The first five digits of the postal code.", required=True, str_matches=ZIP_PREFIX
     )
-    geolocation_lat: Coordinate = column(
-        "Latitude (WGS 84).", required=True, unit="degrees", in_range=(-33.76, 5.28)
-    )
+    geolocation_lat: Coordinate = column("Latitude (WGS 84).", required=True, unit="degrees", in_range=(-33.76, 5.28))
     geolocation_lng: Coordinate = column(
         "Longitude (WGS 84); Brazil's islands included.",
         required=True,

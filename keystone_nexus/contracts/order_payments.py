@@ -1,6 +1,6 @@
 from keystone_nexus.contracts.model import Contract, Integer, Money, Text, column, identifier
 
-TYPES = "credit_card boleto voucher debit_card not_defined".split()
+TYPES = ["credit_card", "boleto", "voucher", "debit_card", "not_defined"]
 
 
 class OrderPayments(Contract):

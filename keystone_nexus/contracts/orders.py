@@ -1,6 +1,6 @@
 from keystone_nexus.contracts.model import FIRST_DAY, Contract, Text, Timestamp, column, identifier, in_order
 
-STATUSES = "created approved invoiced processing shipped delivered canceled unavailable".split()
+STATUSES = ["created", "approved", "invoiced", "processing", "shipped", "delivered", "canceled", "unavailable"]
 
 
 class Orders(Contract):

@@ -1,13 +1,12 @@
 """Jobs, the daily schedule, and the sensors."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import dagster as dg
 
 from keystone_nexus.contracts.catalog import undated_tables
+from keystone_nexus.defs.bronze import ingest_job
 from keystone_nexus.lake import ledger
 from keystone_nexus.orchestration.automation import requests_for, silver_keys, stable_drop, write_alert, yesterday
 from keystone_nexus.orchestration.partitions import DAYS, range_tags
@@ -16,9 +15,6 @@ from keystone_nexus.orchestration.settings import Settings
 SILVER = dg.AssetSelection.groups("silver", "quarantine")
 EVERYTHING = dg.AssetSelection.groups("bronze", "silver", "quarantine", "gold")
 
-ingest = dg.define_asset_job(
-    "ingest", dg.AssetSelection.groups("bronze"), description="Lands a drop in bronze: all of its files or none."
-)
 build_silver = dg.define_asset_job(
     "build_silver", SILVER, partitions_def=DAYS, description="Builds silver and quarantine for a range of days."
 )
@@ -68,7 +64,7 @@ def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReaso
     return dg.RunRequest(run_key=str(day), tags=range_tags(*(datetime.fromisoformat(key).date(),) * 2))
 
 
-@dg.sensor(job=ingest, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(job=ingest_job, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
 def source_drop(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """New files in KEYSTONE_DROP_DIR, once their sizes and times stood still for two ticks."""
     folder = Settings().drop_dir
@@ -82,16 +78,16 @@ def source_drop(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Ski
     return dg.SensorResult(run_requests=requests, cursor=cursor)
 
 
-@dg.sensor(
-    target=SILVER, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING
-)
+@dg.sensor(target=SILVER, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
 def affected_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Builds exactly the days (and undated tables) that the ledger's newest entries affect."""
     lake = Settings().open_lake()
     if not ledger.read(lake).entries:
         yield dg.SkipReason("the lake is empty")
         return
-    active = context.instance.get_runs_count(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.QUEUED]))
+    active = context.instance.get_runs_count(
+        dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.QUEUED])
+    )
     if active:
         yield dg.SkipReason("a run is active: what is pending is asked for when it is done")
         return
@@ -127,6 +123,6 @@ automation = dg.AutomationConditionSensorDefinition(
     "gold_follows", target=dg.AssetSelection.groups("gold"), default_status=dg.DefaultSensorStatus.RUNNING
 )
 
-JOBS = [ingest, build_silver, build_gold, undated, lakehouse, quality]
+JOBS = [ingest_job, build_silver, build_gold, undated, lakehouse, quality]
 SCHEDULES = [daily]
 SENSORS = [source_drop, affected_days, alert_on_failure, alert_on_gate, automation]

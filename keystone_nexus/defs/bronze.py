@@ -1,7 +1,5 @@
 """Bronze: the source's files, landed as they came."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -52,3 +50,10 @@ def bronze(
     """Lands a drop: all of its files or none."""
     ledger: Ledger = ingest(context, config.source, lake)
     yield from arrival_events(ledger)
+
+
+ingest_job = dg.define_asset_job(
+    "ingest", dg.AssetSelection.groups("bronze"), description="Lands a drop in bronze: all of its files or none."
+)
+location = dg.Definitions(assets=[bronze], jobs=[ingest_job], resources={"lake": LakeResource()})
+"""Bronze alone, for a run that lands a source before it knows which days there are."""

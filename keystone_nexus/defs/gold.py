@@ -1,7 +1,5 @@
 """Gold: the dbt models, one build, one publish."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,8 +1,5 @@
 """Silver and quarantine: a table and its rejected rows are one step."""
 
-from __future__ import annotations
-
-
 import dagster as dg
 
 from keystone_nexus.contracts.catalog import Table, dated_tables, tables, undated_tables
@@ -32,7 +29,13 @@ WARN_ONLY = {"oddities"}
 def _specs(spec: Table) -> list[dg.AssetSpec]:
     deps = [dg.AssetKey(["bronze", name]) for name in parents(spec)]
     common = {"deps": deps, "owners": [spec.owner], "kinds": {"polars", "parquet"}}
-    where = {"_rules": "varchar[]", "_source_object": "varchar", "_source_row": "uinteger", "_raw": "varchar", "_day": "date"}
+    where = {
+        "_rules": "varchar[]",
+        "_source_object": "varchar",
+        "_source_row": "uinteger",
+        "_raw": "varchar",
+        "_day": "date",
+    }
     return [
         dg.AssetSpec(
             ["silver", spec.name],
@@ -100,7 +103,9 @@ def _undated(spec: Table) -> dg.AssetsDefinition:
 @dg.asset(
     key=["quarantine", "undated"],
     group_name="quarantine",
-    deps=[dg.AssetKey(["bronze", name]) for name in tables() if name in {p for s in dated_tables() for p in parents(s)}],
+    deps=[
+        dg.AssetKey(["bronze", name]) for name in tables() if name in {p for s in dated_tables() for p in parents(s)}
+    ],
     owners=["team:data-platform"],
     kinds={"polars", "parquet"},
     tags={"layer": "quarantine"},

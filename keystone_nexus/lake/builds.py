@@ -95,5 +95,7 @@ def void(lake: Lake, run_ids: Iterable[str]) -> None:
 def _write(lake: Lake, record: pl.DataFrame, sequence: int) -> None:
     folder(lake).mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
-    record.select(*(pl.col(name).cast(kind) for name, kind in RECORD.items())).write_parquet(buffer, compression="snappy")
+    record.select(*(pl.col(name).cast(kind) for name, kind in RECORD.items())).write_parquet(
+        buffer, compression="snappy"
+    )
     write_new(folder(lake) / f"{sequence:020d}-{os.getpid()}.parquet", buffer.getvalue())

@@ -88,9 +88,7 @@ def versions(lake: Lake) -> list[Version]:
     for path in sorted((lake.layer("gold") / "versions").glob("*.duckdb"), reverse=True):
         said = info(path)
         is_current = current.exists() and int(info(current)["version"]) == int(path.stem)
-        found.append(
-            Version(int(path.stem), said["built_at"], said["silver"], len(said["months"]), is_current, path)
-        )
+        found.append(Version(int(path.stem), said["built_at"], said["silver"], len(said["months"]), is_current, path))
     return found
 
 
@@ -105,7 +103,9 @@ def rollback(lake: Lake, number: int | None, silver: str) -> Version:
     chosen = next((v for v in kept if v.number == number), None) if number is not None else (older or [None])[0]
     if chosen is None:
         numbers = ", ".join(str(v.number) for v in kept) or "none"
-        raise Refused(f"there is no version {number if number is not None else 'before the current one'}: kept are {numbers}")
+        raise Refused(
+            f"there is no version {number if number is not None else 'before the current one'}: kept are {numbers}"
+        )
     with staging(lake.root) as folder:
         _link(chosen.path, folder / "gold.duckdb")
         hold(lake, {"version": chosen.number, "silver": silver, "at": now()})

@@ -79,9 +79,7 @@ class Lake:
             for layer in (*LAYERS, ".locks"):
                 (self.root / layer).mkdir(exist_ok=True)
             if not self.exists:
-                write_new(
-                    self.root / "lake.json", json.dumps({"format": FORMAT, "env": self.env}).encode() + b"\n"
-                )
+                write_new(self.root / "lake.json", json.dumps({"format": FORMAT, "env": self.env}).encode() + b"\n")
         except OSError as error:
             raise EnvironmentFault(f"the lake {self.root} cannot be created: {error.strerror or error}") from error
         self.check_identity()

@@ -64,7 +64,10 @@ def day_locks(root: Path, first: date, last: date, patience: float = 3600.0) -> 
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _wait(
-            descriptor, (start, length), patience, lambda: f"another run holds days between {first} and {last} of {root}"
+            descriptor,
+            (start, length),
+            patience,
+            lambda: f"another run holds days between {first} and {last} of {root}",
         )
         yield
     finally:
@@ -97,7 +100,12 @@ def _try(descriptor: int, span: tuple[int, int] | None) -> bool:
 
 
 def _sign(descriptor: int, purpose: str) -> None:
-    note = {"pid": os.getpid(), "host": socket.gethostname(), "purpose": purpose, "since": time.strftime("%FT%TZ", time.gmtime())}
+    note = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "purpose": purpose,
+        "since": time.strftime("%FT%TZ", time.gmtime()),
+    }
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(note).encode(), 0)
 

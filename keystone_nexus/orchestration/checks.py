@@ -6,8 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from keystone_nexus.lake.acceptances import Acceptance
-from keystone_nexus.quality.gates import Verdict, apply
+from keystone_nexus.quality.gates import Verdict
 from keystone_nexus.quality.validate import Validation
 from keystone_nexus.transforms.reconcile import Balance
 
@@ -32,9 +31,8 @@ def severity_of(verdict: Verdict) -> dg.AssetCheckSeverity:
     return SEVERITY["WARN" if verdict.accepted else verdict.severity]
 
 
-def result(verdict: Verdict, acceptances: list[Acceptance]) -> dg.AssetCheckResult:
-    """A whole-table verdict as Dagster knows it, acceptances applied."""
-    verdict = apply(verdict, acceptances)
+def result(verdict: Verdict) -> dg.AssetCheckResult:
+    """A whole-table verdict as Dagster knows it."""
     return dg.AssetCheckResult(
         asset_key=asset_key(verdict.asset),
         check_name=verdict.check,
@@ -45,9 +43,8 @@ def result(verdict: Verdict, acceptances: list[Acceptance]) -> dg.AssetCheckResu
     )
 
 
-def evaluation(verdict: Verdict, acceptances: list[Acceptance]) -> dg.AssetCheckEvaluation:
+def evaluation(verdict: Verdict) -> dg.AssetCheckEvaluation:
     """One day's verdict, stored under its partition."""
-    verdict = apply(verdict, acceptances)
     return dg.AssetCheckEvaluation(
         asset_key=asset_key(verdict.asset),
         check_name=verdict.check,
@@ -63,7 +60,9 @@ def contract_verdicts(asset: str, validation: Validation) -> list[Verdict]:
     """Pandera's answer as two checks: `contract` (drift, nulls, types, ranges, domains) and `unique_key`."""
     broken = sum(validation.failures.values())
     return [
-        Verdict(asset, "contract", None, not broken, "ERROR", validation.rows, broken, {"failures": validation.failures}),
+        Verdict(
+            asset, "contract", None, not broken, "ERROR", validation.rows, broken, {"failures": validation.failures}
+        ),
         Verdict(asset, "unique_key", None, not validation.duplicates, "ERROR", validation.rows, validation.duplicates),
     ]
 

@@ -62,7 +62,11 @@ def build_gold(lake: Lake, *, full: bool = False) -> GoldBuild:
         if before:
             gold.copy_current(lake, file)
         digests = month_digests(built)
-        changed = sorted(m for m in digests.keys() | before.get("digests", {}).keys() if digests.get(m) != before.get("digests", {}).get(m))
+        changed = sorted(
+            m
+            for m in digests.keys() | before.get("digests", {}).keys()
+            if digests.get(m) != before.get("digests", {}).get(m)
+        )
         _prepare(lake, file, changed)
         results = _run_dbt(file)
         version = 1 + max([before.get("version", 0), *(v.number for v in gold.versions(lake))])
@@ -71,7 +75,13 @@ def build_gold(lake: Lake, *, full: bool = False) -> GoldBuild:
             return GoldBuild(False, version, changed, results)
         months, rows = _finish(
             file,
-            {"version": version, "built_at": now(), "silver": silver_digest(built), "project": project_digest(), "digests": digests},
+            {
+                "version": version,
+                "built_at": now(),
+                "silver": silver_digest(built),
+                "project": project_digest(),
+                "digests": digests,
+            },
         )
         gold.publish(lake, file, version)
         return GoldBuild(True, version, months, results, rows)
@@ -93,7 +103,7 @@ def _prepare(lake: Lake, file: Path, changed: Iterable[str]) -> None:
             "select count(*) from duckdb_tables() where schema_name = 'gold' and table_name = 'dim_customer'"
         ).fetchall()[0][0]
         if has_stays:
-            connection.execute(f"create or replace table build.previous_stays as select {STAYS} from gold.dim_customer")
+            connection.execute(f"create or replace table build.previous_stays as select {STAYS} from gold.gold.dim_customer")
         else:
             connection.execute(
                 "create or replace table build.previous_stays (customer_key varchar, customer_unique_id varchar, "
@@ -140,7 +150,9 @@ def _finish(file: Path, info: dict[str, Any]) -> tuple[list[str], dict[str, int]
     with duckdb.connect(str(file)) as connection:
         months = [
             str(m)
-            for (m,) in connection.execute("select order_month from intermediate.int_months_to_rebuild order by 1").fetchall()
+            for (m,) in connection.execute(
+                "select order_month from intermediate.int_months_to_rebuild order by 1"
+            ).fetchall()
         ]
         schemas = connection.execute("select distinct schema_name from duckdb_schemas() where not internal").fetchall()
         for (schema,) in schemas:
@@ -151,6 +163,6 @@ def _finish(file: Path, info: dict[str, Any]) -> tuple[list[str], dict[str, int]
         connection.execute("create or replace table build.info (info varchar)")
         connection.execute("insert into build.info values (?)", [json.dumps({**info, "months": months})])
         names = connection.execute("select table_name from duckdb_tables() where schema_name = 'gold'").fetchall()
-        rows = {n: connection.execute(f'select count(*) from gold."{n}"').fetchall()[0][0] for (n,) in names}
+        rows = {n: connection.execute(f'select count(*) from gold.gold."{n}"').fetchall()[0][0] for (n,) in names}
         connection.execute("checkpoint")
     return months, rows

@@ -61,7 +61,10 @@ def closed_gates(instance: dg.DagsterInstance, lake: Lake) -> list[Verdict]:
 
 def _metadata(build: GoldBuild, spec: dg.AssetSpec, results: dict[str, NodeResult]) -> dict[str, Any]:
     unique_id = spec.metadata.get("dagster_dbt/unique_id", "")
-    found: dict[str, Any] = {"version": build.version, "months_rebuilt": ", ".join(m[:7] for m in build.months) or "none"}
+    found: dict[str, Any] = {
+        "version": build.version,
+        "months_rebuilt": ", ".join(m[:7] for m in build.months) or "none",
+    }
     if spec.key.path[-1] in build.rows:
         found["dagster/row_count"] = build.rows[spec.key.path[-1]]
     if unique_id in results:

@@ -40,18 +40,10 @@ class Outcome:
     failures: list[KeystoneError] = field(default_factory=list[KeystoneError])
 
 
-def land_source(instance: dg.DagsterInstance, source: str, outcome: Outcome) -> None:
+def land_source(instance: dg.DagsterInstance, ingest: dg.JobDefinition, source: str, outcome: Outcome) -> None:
     """One run of the bronze assets. Raises what the landing raises."""
-    from keystone_nexus.defs.bronze import bronze
-    from keystone_nexus.orchestration.sessions import LakeResource
-
-    location = dg.Definitions(
-        assets=[bronze],
-        jobs=[dg.define_asset_job("ingest", dg.AssetSelection.groups("bronze"))],
-        resources={"lake": LakeResource()},
-    )
     config = {"ops": {"bronze": {"config": {"source": source}}}, **QUIET}
-    _execute(instance, location.resolve_job_def("ingest"), outcome, run_config=config)
+    _execute(instance, ingest, outcome, run_config=config)
     if outcome.failures:
         raise outcome.failures[0]
 
@@ -99,10 +91,8 @@ def gold_is_stale(lake: Lake) -> bool:
     return said.get("silver") != now or said.get("project") != project_digest()
 
 
-def build(instance: dg.DagsterInstance, todo: Plan, outcome: Outcome) -> None:
+def build(instance: dg.DagsterInstance, defs: dg.Definitions, todo: Plan, outcome: Outcome) -> None:
     """Runs what the plan says: a run per range of days, the last of which also builds the rest and gold."""
-    from keystone_nexus.definitions import defs
-
     late = todo.late
     spans = ranges(late.all_days)
     rest = undated_keys(late)
@@ -176,7 +166,9 @@ def _failures(result: ExecuteInProcessResult) -> Iterable[KeystoneError]:
             yield CLASSES[name](text)
         elif name == "DagsterAssetCheckFailedError":
             yield Breach(text)
-        elif name in ("OSError", "PermissionError", "FileNotFoundError", "IOException", "ComputeError") and _is_disk(text):
+        elif name in ("OSError", "PermissionError", "FileNotFoundError", "IOException", "ComputeError") and _is_disk(
+            text
+        ):
             yield EnvironmentFault(f"{event.step_key}: {text}: nothing half-written was published, run again")
         else:
             raise RuntimeError(f"{event.step_key} failed: {text}\n{error.to_string() if error else ''}")

@@ -1,7 +1,5 @@
 """One view of the lake per Dagster run: all of its steps build from the same ledger position."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from keystone_nexus.orchestration.settings import Settings

@@ -12,7 +12,7 @@ import polars as pl
 
 from keystone_nexus.contracts.catalog import Table, tables
 from keystone_nexus.lake import builds
-from keystone_nexus.lake.acceptances import Acceptance, accepted
+from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.lock import day_locks, lake_lock
 from keystone_nexus.orchestration.checks import (
     contract_verdicts,
@@ -21,7 +21,7 @@ from keystone_nexus.orchestration.checks import (
     result,
 )
 from keystone_nexus.orchestration.day_events import DayMaterialization, log_days
-from keystone_nexus.quality.gates import Verdict, budget_verdict, day_verdicts, sum_counts
+from keystone_nexus.quality.gates import DAY, Verdict, apply, budget_verdict, day_verdicts, sum_counts
 from keystone_nexus.quality.validate import validate
 from keystone_nexus.transforms.build import Built, Session, build_days, build_table, build_undated_quarantine
 from keystone_nexus.transforms.reconcile import balances
@@ -34,12 +34,30 @@ def dated_step(context: dg.AssetExecutionContext, session: Session, name: str, f
     with day_locks(session.lake.root, first, last):
         built = build_days(session, name, first, last)
     acceptances = accepted(session.lake)
-    _log_days(context, name, built, acceptances)
+    verdicts = [apply(v, acceptances) for v in day_verdicts(tables()[name], built.outcome)]
+    _log_days(context, name, built, [evaluation(v) for v in verdicts])
     totals = _totals(tables()[name], built.outcome)
     yield dg.MaterializeResult(asset_key=["silver", name], metadata=totals)
     yield dg.MaterializeResult(asset_key=["quarantine", name], metadata=totals)
+    yield result(_all_days(f"silver/{name}", verdicts))
     for verdict in _table_verdicts(session, name, built.silver, built.outcome, built.orphans):
-        yield result(verdict, acceptances)
+        yield result(apply(verdict, acceptances))
+
+
+def _all_days(asset: str, verdicts: list[Verdict]) -> Verdict:
+    """The verdict of a range: as bad as its worst day, which it names."""
+    failed = [v for v in verdicts if not v.passed]
+    blocking = [v for v in failed if v.blocks]
+    return Verdict(
+        asset,
+        DAY,
+        None,
+        passed=not failed,
+        severity="ERROR" if blocking else "WARN",
+        rows_checked=sum(v.rows_checked for v in verdicts),
+        rows_failed=sum(v.rows_failed for v in failed),
+        detail={"days": {v.partition: v.rows_failed for v in failed}},
+    )
 
 
 def table_step(session: Session, name: str) -> Events:
@@ -52,7 +70,7 @@ def table_step(session: Session, name: str) -> Events:
     yield dg.MaterializeResult(asset_key=["quarantine", name], metadata=totals)
     silver = pl.read_parquet(session.lake.layer("silver") / name / "part-0.parquet", glob=False)
     for verdict in _table_verdicts(session, name, silver, outcome, {}):
-        yield result(verdict, acceptances)
+        yield result(apply(verdict, acceptances))
 
 
 def undated_step(session: Session) -> dg.MaterializeResult[None]:
@@ -62,22 +80,24 @@ def undated_step(session: Session) -> dg.MaterializeResult[None]:
     rows = dict(outcome.select("table", "quarantined").iter_rows())
     rules = sum_counts(outcome["rejects"])
     return dg.MaterializeResult(
-        metadata={"dagster/row_count": sum(rows.values()), "rows": dg.MetadataValue.json(rows), "rules": dg.MetadataValue.json(rules)}
+        metadata={
+            "dagster/row_count": sum(rows.values()),
+            "rows": dg.MetadataValue.json(rows),
+            "rules": dg.MetadataValue.json(rules),
+        }
     )
 
 
 def _log_days(
-    context: dg.AssetExecutionContext, name: str, built: Built, acceptances: list[Acceptance]
+    context: dg.AssetExecutionContext, name: str, built: Built, verdicts: list[dg.AssetCheckEvaluation]
 ) -> None:
     """One materialisation per day and asset, one verdict per day."""
-    spec = tables()[name]
     days: list[DayMaterialization] = []
     for row in built.outcome.iter_rows(named=True):
         metadata = _day_metadata(row)
         key = str(row["day"])
         days.append(DayMaterialization(dg.AssetKey(["silver", name]), key, metadata))
         days.append(DayMaterialization(dg.AssetKey(["quarantine", name]), key, metadata))
-    verdicts = [evaluation(v, acceptances) for v in day_verdicts(spec, built.outcome)]
     log_days(context, days, verdicts)
 
 

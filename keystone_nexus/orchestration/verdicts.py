@@ -15,10 +15,8 @@ from keystone_nexus.lake.lake import Lake
 from keystone_nexus.quality.gates import DAY, Verdict, apply, day_verdicts
 
 
-def newest_verdicts(instance: dg.DagsterInstance, lake: Lake) -> list[dict[str, Any]]:
+def newest_verdicts(instance: dg.DagsterInstance, defs: dg.Definitions, lake: Lake) -> list[dict[str, Any]]:
     """`{asset, check, partition, passed, severity, rows_checked, rows_failed, at, accepted}`, by asset and check."""
-    from keystone_nexus.definitions import defs
-
     acceptances = accepted(lake)
     keys = [key for key in defs.resolve_asset_graph().asset_check_keys if key.name != DAY]
     records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
@@ -28,7 +26,9 @@ def newest_verdicts(instance: dg.DagsterInstance, lake: Lake) -> list[dict[str, 
         mine = built.filter(pl.col("table") == spec.name)
         times = dict(mine.select("day", "built_at").iter_rows())
         for verdict in day_verdicts(spec, mine.filter(pl.col("day").is_not_null()).sort("day")):
-            found.append(_row(apply(verdict, acceptances), times[datetime.fromisoformat(str(verdict.partition)).date()]))
+            found.append(
+                _row(apply(verdict, acceptances), times[datetime.fromisoformat(str(verdict.partition)).date()])
+            )
     return sorted(found, key=lambda v: (v["asset"], v["check"], v["partition"] or ""))
 
 

@@ -42,9 +42,8 @@ class Verdict:
     def sentence(self) -> str:
         where = f"{self.asset}{' ' + self.partition if self.partition else ''}"
         rules = ", ".join(f"{rule} {rows:,}" for rule, rows in self.detail.get("rejects", {}).items())
-        return (
-            f"{where}: {self.check} failed: {self.rows_failed:,} of {self.rows_checked:,} rows"
-            + (f" ({rules})" if rules else "")
+        return f"{where}: {self.check} failed: {self.rows_failed:,} of {self.rows_checked:,} rows" + (
+            f" ({rules})" if rules else ""
         )
 
 

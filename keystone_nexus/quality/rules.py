@@ -54,9 +54,7 @@ def cast(column: Column, text: pl.Expr) -> pl.Expr:
 
 def judge(spec: Table, raw: pl.LazyFrame) -> pl.LazyFrame:
     """Typed columns, `_version`, `_arrived` and `_mask` (0 for a row that breaks no rule of its own) of bronze rows."""
-    texts = raw.select(
-        *(clean_text(c).alias(f"t:{c.name}") for c in spec.columns), "_version", "_broken", "_arrived"
-    )
+    texts = raw.select(*(clean_text(c).alias(f"t:{c.name}") for c in spec.columns), "_version", "_broken", "_arrived")
     typed = texts.with_columns(*(cast(c, pl.col(f"t:{c.name}")).alias(c.name) for c in spec.columns))
     bits = {name: 1 << n for n, name in enumerate(spec.rules())}
     return typed.select(*(c.name for c in spec.columns), "_version", "_arrived", _mask(spec, bits).alias("_mask"))
@@ -78,7 +76,9 @@ def _mask(spec: Table, bits: dict[str, int]) -> pl.Expr:
         own = own + pl.when(broken).then(pl.lit(bits[name], dtype=pl.UInt64)).otherwise(0)
     record = pl.lit(0, dtype=pl.UInt64)
     for kind in ("ragged", "encoding", "quote"):
-        record = pl.when(pl.col("_broken") == kind).then(pl.lit(bits[f"record:{kind}"], dtype=pl.UInt64)).otherwise(record)
+        record = (
+            pl.when(pl.col("_broken") == kind).then(pl.lit(bits[f"record:{kind}"], dtype=pl.UInt64)).otherwise(record)
+        )
     # A record that is none breaks that rule alone: its columns are unknown, not missing.
     return pl.when(pl.col("_broken").is_null()).then(own).otherwise(record)
 

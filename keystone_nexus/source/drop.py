@@ -41,7 +41,7 @@ class SourceFile:
     opener: Callable[[], ByteStream]
 
     @contextmanager
-    def open(self) -> Iterator["Guarded"]:
+    def open(self) -> Iterator[Guarded]:
         """The file's bytes. Raises Refused where they cannot be read."""
         stream = Guarded(self.name, self.opener)
         try:
@@ -151,7 +151,9 @@ def _check_members(members: list[zipfile.ZipInfo], source: str) -> None:
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or path.parts[:1] == ("C:",):
-            raise Refused(f"{source}: the member {member.filename!r} points outside the archive: do not trust this file")
+            raise Refused(
+                f"{source}: the member {member.filename!r} points outside the archive: do not trust this file"
+            )
         if member.flag_bits & 0x1:
             raise Refused(f"{source}: {member.filename} is encrypted: give it unencrypted")
     for member in members:
@@ -164,4 +166,3 @@ def _check_members(members: list[zipfile.ZipInfo], source: str) -> None:
     twice = {n for n in names if names.count(n) > 1} if len(names) < 10_000 else set()
     if twice or len(names) >= 10_000:
         raise Refused(f"{source}: {min(twice) if twice else 'too many members'} more than once in the archive")
-

@@ -23,7 +23,9 @@ def download(folder: Path) -> Path:
         api.authenticate()
         api.dataset_download_files(DATASET, path=str(part), quiet=True)
     except Exception as error:
-        raise EnvironmentFault(f"Kaggle did not give {DATASET}: {str(error).splitlines()[0]}; try again later") from error
+        raise EnvironmentFault(
+            f"Kaggle did not give {DATASET}: {str(error).splitlines()[0]}; try again later"
+        ) from error
     target = folder / ARCHIVE
     os.replace(part / ARCHIVE, target)
     part.rmdir()

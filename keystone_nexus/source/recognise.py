@@ -48,9 +48,7 @@ def table_of_name(name: str) -> str | None:
 
 def _closest(header: list[str]) -> str | None:
     """The table of which the header has at least half of the columns."""
-    shares = {
-        t: len(set(spec.source_columns) & set(header)) / len(spec.source_columns) for t, spec in tables().items()
-    }
+    shares = {t: len(set(spec.source_columns) & set(header)) / len(spec.source_columns) for t, spec in tables().items()}
     best = max(shares, key=lambda t: shares[t])
     return best if shares[best] >= 0.5 else None
 

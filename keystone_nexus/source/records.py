@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as csv
+from pyarrow import csv
 
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.source.structure import NEWLINE, RETURN, Record, Structure, find_records, scan_record
@@ -137,9 +137,7 @@ class RecordReader:
             bad[int(np.searchsorted(found.ends, at))] = "encoding"
         return bad
 
-    def _with_exceptions(
-        self, window: bytes, found: Structure, bad: dict[int, str], blank: set[int]
-    ) -> pa.Table:
+    def _with_exceptions(self, window: bytes, found: Structure, bad: dict[int, str], blank: set[int]) -> pa.Table:
         """Parses the sound stretches between the exceptions, then puts all records back in order."""
         spans = [(int(found.starts[i]), int(found.ends[i])) for i in sorted(bad.keys() | blank)]
         sound, at = [], 0
@@ -157,9 +155,7 @@ class RecordReader:
             tables.append(self._numbered(table, numbers_of[numbers]))
         for i in sorted(bad.keys() - blank):
             start, end = int(found.starts[i]), int(found.ends[i])
-            record = (
-                Record(end, [], bad[i]) if bad[i] else scan_record(window[start : end + 1], 0, final=True)
-            )
+            record = Record(end, [], bad[i]) if bad[i] else scan_record(window[start : end + 1], 0, final=True)
             assert record is not None, "a record without misplaced quotes can be scanned"
             tables.append(self._row(window[start:end], record, int(numbers_of[i])))
         self.rows += len(found.ends) - len(blank)

@@ -22,7 +22,11 @@ from keystone_nexus.lake.publish import write_new
 from keystone_nexus.quality.rules import judge
 from keystone_nexus.transforms.resolver import Resolved, Resolver
 
-PARENTS = {"customers": ("orders", "customer_id"), "products": ("order_items", "product_id"), "sellers": ("order_items", "seller_id")}
+PARENTS = {
+    "customers": ("orders", "customer_id"),
+    "products": ("order_items", "product_id"),
+    "sellers": ("order_items", "seller_id"),
+}
 """Undated parent -> the child that waits for it and the child's column."""
 
 
@@ -129,8 +133,10 @@ def _moves(key: Sequence[str], old: Resolved, new: Resolved) -> set[tuple[date, 
 
 
 def _more_superseded(old: Resolved, new: Resolved) -> dict[date, int]:
-    counted = new.superseded.group_by("_day").len().join(
-        old.superseded.group_by("_day").agg(before=pl.len()), on="_day", how="left"
+    counted = (
+        new.superseded.group_by("_day")
+        .len()
+        .join(old.superseded.group_by("_day").agg(before=pl.len()), on="_day", how="left")
     )
     more = counted.select("_day", more=pl.col("len") - pl.col("before").fill_null(0)).filter(pl.col("more") > 0)
     return dict(more.iter_rows())

@@ -23,6 +23,7 @@ from keystone_nexus.transforms.rejects import quarantine_rows
 from keystone_nexus.transforms.resolver import Resolved, Resolver, days_between, orders_of_days
 from keystone_nexus.transforms.snapshot import build_snapshot
 
+
 @dataclass
 class Session:
     """What the steps of one run share: bronze at one ledger position, and its parents looked up once."""

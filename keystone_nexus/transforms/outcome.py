@@ -91,7 +91,8 @@ def rejects_by_rule(spec: Table, rejected: pl.DataFrame) -> dict[str, int]:
 
 def _rejects_by_day(spec: Table, rejected: pl.DataFrame) -> pl.DataFrame:
     days = [
-        (day, json.dumps(rejects_by_rule(spec, rows))) for (day,), rows in rejected.group_by("_day", maintain_order=True)
+        (day, json.dumps(rejects_by_rule(spec, rows)))
+        for (day,), rows in rejected.group_by("_day", maintain_order=True)
     ]
     return pl.DataFrame(days, schema={"_day": pl.Date, "rejects": pl.String}, orient="row")
 
@@ -100,7 +101,7 @@ def _json(prefix: str, keys: list[str], *, quoted: bool = False) -> pl.Expr:
     """A JSON object of some columns of a row, built as text for all rows at once; zeros are left out of counts."""
     if not keys:
         return pl.lit("{}")
-    value = f'"{{}}"' if quoted else "{}"
+    value = '"{}"' if quoted else "{}"
     zero = "0.00" if quoted else "0"
     parts = ", ".join(f'"{key}": {value}' for key in keys).replace("{}", "\0")
     text = pl.lit("{")

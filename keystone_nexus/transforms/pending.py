@@ -84,9 +84,7 @@ def _late(bronze: Bronze, built: pl.DataFrame, changes: list[tuple[int, Affected
 def everything(bronze: Bronze) -> Pending:
     """All there is, built or not."""
     days = _all_days(bronze)
-    return Pending(
-        {spec.name: days for spec in dated_tables() if days}, True, [spec.name for spec in undated_tables()]
-    )
+    return Pending({spec.name: days for spec in dated_tables() if days}, True, [spec.name for spec in undated_tables()])
 
 
 def with_rejects(lake: Lake, name: str | None) -> Pending:

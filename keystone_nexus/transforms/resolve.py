@@ -19,9 +19,7 @@ def resolve(judged: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     if _all_distinct(judged, key):
         status = pl.when(valid).then(SILVER).otherwise(QUARANTINED).cast(pl.Int8)
         return judged.with_columns(_status=status, _winner=pl.when(valid).then("_version"))
-    winners = (
-        judged.lazy().filter(valid).group_by(key).agg(_winner=pl.col("_version").max()).collect()
-    )
+    winners = judged.lazy().filter(valid).group_by(key).agg(_winner=pl.col("_version").max()).collect()
     status = (
         pl.when(pl.col("_version") == pl.col("_winner"))
         .then(SILVER)

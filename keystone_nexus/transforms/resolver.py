@@ -65,7 +65,10 @@ class Resolver:
             judged = self._check_parents(spec, judged, known={})
             day = own_day(spec)
             self._resolved_orders = _by_outcome(
-                spec, resolve(judged.with_columns(_day=day, order_day=pl.col("order_purchase_timestamp").dt.date()), spec.key)
+                spec,
+                resolve(
+                    judged.with_columns(_day=day, order_day=pl.col("order_purchase_timestamp").dt.date()), spec.key
+                ),
             )
         return self._resolved_orders
 

@@ -48,7 +48,9 @@ def _bronze_objects(lake: Lake, bronze: Bronze) -> Iterator[str]:
 def _published_objects(lake: Lake) -> Iterator[str]:
     """Silver and quarantine hold exactly the objects that the builds recorded, byte by byte."""
     expected: Expected = {}
-    for name, day, silver, rejects in builds.read(lake).select("table", "day", "silver_sha256", "quarantine_sha256").iter_rows():
+    for name, day, silver, rejects in (
+        builds.read(lake).select("table", "day", "silver_sha256", "quarantine_sha256").iter_rows()
+    ):
         if silver:
             expected["silver", name, day] = silver
         if rejects:

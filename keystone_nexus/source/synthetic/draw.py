@@ -56,6 +56,7 @@ class Draw:
         return (self.unit(field, n) * bound).astype(np.int64)
 
     def chance(self, field: str, n: Ints, share: float | Floats) -> Bools:
+        """True for that share of the entities."""
         return self.unit(field, n) < share
 
     def pick(self, field: str, n: Ints, weights: Floats) -> Ints:
@@ -101,12 +102,14 @@ def at(knots: Knots, share: Floats) -> Floats:
 def apportion(total: int, weights: Floats, least: Ints | int = 0) -> Ints:
     """Whole numbers that add up to `total`, in proportion to `weights` (largest remainder), each >= `least`.
 
-    `least` is given up, from the end on, where `total` is too small for it.
+    What a least takes is taken from the largest; `total` must be enough for all of `least`.
     """
-    floor = np.broadcast_to(np.asarray(least, dtype=np.int64), weights.shape)
-    floor = np.minimum(floor, np.maximum(0, total - (np.cumsum(floor) - floor)))
-    exact = (total - floor.sum()) * weights / weights.sum()
+    exact = total * weights / weights.sum()
     whole = np.floor(exact).astype(np.int64)
-    rest = int(total - floor.sum() - whole.sum())
-    whole[np.argsort(whole - exact, kind="stable")[:rest]] += 1
-    return floor + whole
+    whole[np.argsort(whole - exact, kind="stable")[: total - int(whole.sum())]] += 1
+    for poor in np.flatnonzero(whole < least):
+        missing = int(np.broadcast_to(least, whole.shape)[poor] - whole[poor])
+        for _ in range(missing):
+            whole[np.argmax(whole)] -= 1
+        whole[poor] += missing
+    return whole

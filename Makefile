@@ -1,0 +1,65 @@
+# Keystone Nexus. `make help` lists what can be made.
+SHELL := bash
+PYTHON ?= python3
+UV := .boot/bin/uv
+BIN := .venv/bin
+LAKE ?= lake
+PORT ?= 3000
+SCALE ?= 1
+# The machine's own Python; bytecode compiled once, so that no command pays for it again.
+export UV_PYTHON_PREFERENCE = only-system
+export UV_COMPILE_BYTECODE = 1
+export UV_LINK_MODE = copy
+export DAGSTER_DISABLE_TELEMETRY = 1
+
+.PHONY: help setup demo ui test lint generate unit sql bench soak clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(UV):
+	@command -v $(PYTHON) >/dev/null || { echo "Python >= 3.11 is needed"; exit 3; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python >= 3.11 is needed, $(PYTHON) is older: make PYTHON=python3.11"; exit 3; }
+	@$(PYTHON) -m venv .boot && .boot/bin/python -m pip -q install "uv>=0.9,<1"
+
+.venv/.installed: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync -q --locked --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
+
+keystone_nexus_dbt/target/manifest.json: .venv/.installed $(shell find keystone_nexus_dbt -name '*.sql' -o -name '*.yml' 2>/dev/null | grep -v /target/)
+	@$(BIN)/python -c 'from keystone_nexus.orchestration.dbt_project import manifest; manifest()'
+	@touch $@
+
+setup: .venv/.installed keystone_nexus_dbt/target/manifest.json ## install everything into .venv (uv is fetched if it is missing)
+
+demo: setup ## the whole lakehouse in ./lake; SOURCE=<dir, zip or s3://> for your own data, else synthetic
+	@LAKE="$(LAKE)" SOURCE="$(SOURCE)" SCALE="$(SCALE)" PORT="$(PORT)" bash scripts/demo.sh
+
+ui: setup ## the Dagster UI on the lake that `make demo` built
+	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
+
+test: setup lint sql unit ## every check and test that needs nothing but this machine
+
+lint: setup ## formatting, style, types, layers, stale generated files
+	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
+	@$(BIN)/basedpyright --level error
+	@$(BIN)/lint-imports --no-cache -q 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/python -m keystone_nexus.contracts.generate --check
+
+sql: setup ## SQL style and dbt unit tests
+	@$(BIN)/sqlfluff lint -q --disable-progress-bar --config keystone_nexus_dbt/.sqlfluff keystone_nexus_dbt/models keystone_nexus_dbt/tests keystone_nexus_dbt/macros
+
+unit: setup ## pytest
+	@$(BIN)/pytest
+
+generate: setup ## write what is derived from the contracts
+	@$(BIN)/python -m keystone_nexus.contracts.generate
+
+bench: setup ## the figures of docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
+
+soak: setup ## kill -9 at random moments, KILLS=200
+	@KEYSTONE_KILLS=$${KILLS:-200} $(BIN)/pytest -q tests/end_to_end/test_kill.py
+
+clean: ## remove what was built (not the lake)
+	@rm -rf .venv .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
