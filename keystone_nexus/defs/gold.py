@@ -24,7 +24,9 @@ class Translator(DagsterDbtTranslator):
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
-        node: dict[str, Any] = manifest["nodes"][unique_id]
+        node: dict[str, Any] | None = manifest["nodes"].get(unique_id)
+        if node is None or node["resource_type"] != "model":
+            return spec
         meta: dict[str, Any] = {**node.get("meta", {}), **node["config"].get("meta", {})}
         # What the build itself prepares (`build.*`) is no asset of the lake.
         deps = [dep for dep in spec.deps if dep.asset_key.path[0] != "build"]

@@ -28,9 +28,10 @@ def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
             raise Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))
         build = build_gold(lake)
     results = {r.unique_id: r for r in build.results}
-    selected = context.assets_def.specs
     if build.published:
-        for spec in selected:
+        # dbt's results come in the order in which it built: parents first, as Dagster wants them.
+        order = {r.unique_id: n for n, r in enumerate(build.results)}
+        for spec in sorted(context.assets_def.specs, key=lambda s: order.get(s.metadata["dagster_dbt/unique_id"], 0)):
             yield dg.MaterializeResult(asset_key=spec.key, metadata=_metadata(build, spec, results))
     for check in context.assets_def.check_specs:
         outcome = results.get((check.metadata or {}).get("dagster_dbt/unique_id", ""))

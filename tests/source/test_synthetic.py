@@ -373,6 +373,13 @@ def test_rejects_stay_within_the_budget(data: dict[str, pl.DataFrame]) -> None:
     assert str(r["review_creation_date"].min()) >= "2016-09-01"
 
 
+def test_nothing_happens_after_the_end(data: dict[str, pl.DataFrame]) -> None:
+    orders, reviews = data["orders"], data["order_reviews"]
+    for column in ("order_purchase_timestamp", "order_delivered_carrier_date", "order_delivered_customer_date"):
+        assert str(orders[column].max()) < "2018-10-18", column
+    assert str(reviews["review_creation_date"].max()) < "2018-10-18"
+
+
 @pytest.mark.parametrize("size", [1, 2, 97, 4096, 5000])
 def test_shuffle_is_one_to_one(size: int) -> None:
     n = np.arange(size, dtype=np.int64)
@@ -384,3 +391,16 @@ def test_shuffle_is_one_to_one(size: int) -> None:
 def test_apportion_adds_up() -> None:
     assert apportion(10, np.array([1.0, 1.0, 1.0])).tolist() == [4, 3, 3]
     assert apportion(10, np.array([100.0, 0.1, 0.1]), least=1).tolist() == [8, 1, 1]
+
+
+def test_oddities_stay_within_bounds_where_they_are_frequent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "DELIVERED_BEFORE_CARRIER", 0.5)
+    monkeypatch.setattr(facts, "GEOLOCATION_OUTSIDE", 31_000)
+    generate(tmp_path, 0.02)
+    data = read(tmp_path)
+    o = data["orders"]
+    swapped = o.filter(pl.col("order_delivered_customer_date") < pl.col("order_delivered_carrier_date"))
+    assert 0.4 < swapped.height / o.height < 0.6
+    assert o.filter(pl.col("order_delivered_customer_date") < pl.col("order_purchase_timestamp")).height == 0
+    outside = pl.col("geolocation_lat").is_between(-33.76, 5.28).not_()
+    assert data["geolocation"].filter(outside).height == 620

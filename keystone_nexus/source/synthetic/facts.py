@@ -100,6 +100,8 @@ DAYS = {
 }
 """Orders of days that stand out; the rest of a month follows the weekdays. 2017-11-24 was Black Friday."""
 ONLY_NAMED_DAYS = {"2016-09", "2016-10", "2016-12", "2018-09", "2018-10"}
+END = "2018-10-17"
+"""The last day of anything but answers and estimates."""
 TAIL = "2018-09-01"
 """Orders from here on are canceled and without items."""
 WEEKDAYS = (16196, 15963, 15552, 14761, 14122, 10887, 11960)

@@ -82,7 +82,7 @@ def make_orders(world: World, slot: Ints) -> Orders:
     purchase = _purchase(world, slot, person)
     rank = plan.draw.shuffle("order/rank", slot, plan.orders)
     kind = np.searchsorted(world.kind_ends, rank, side="right").astype(np.int64)
-    kind[purchase >= _seconds(facts.TAIL)] = 0
+    kind[purchase >= seconds(facts.TAIL)] = 0
     return Orders(slot, person, _place(world, slot, person), purchase, rank, kind)
 
 
@@ -105,7 +105,8 @@ def _place(world: World, slot: Ints, person: Ints) -> Ints:
     return world.places.choose(world.plan, "person", person + moved * world.plan.orders, _SHARES)
 
 
-def _seconds(day: str) -> int:
+def seconds(day: str) -> int:
+    """A day's first second, since 1970."""
     return int(np.datetime64(day, "s").astype(np.int64))
 
 
@@ -119,11 +120,11 @@ def _purchase(world: World, slot: Ints, person: Ints) -> Ints:
     first += draw.below("order/second", person, HOUR)
     gap = (draw.quantile("order/gap", slot, facts.REPEAT_DAYS) * DAY).astype(np.int64)
     same_day = draw.chance("order/same day", slot, 0.05) | (slot < plan.persons + world.shared)
-    same_day |= first < _seconds("2017-01-05")  # nothing was sold for the two months after the first trial
+    same_day |= first < seconds("2017-01-05")  # nothing was sold for the two months after the first trial
     soon = 1 + draw.below("order/soon", slot, SHARED_WITHIN)
     gap = np.where(same_day, soon, gap)
-    gap = np.where(same_day | (first + gap < _seconds("2018-08-29")), gap, -gap)
-    gap = np.where(same_day | (first + gap >= _seconds("2017-01-05")), gap, soon)
+    gap = np.where(same_day | (first + gap < seconds("2018-08-29")), gap, -gap)
+    gap = np.where(same_day | (first + gap >= seconds("2017-01-05")), gap, soon)
     return np.where(slot < plan.persons, first, first + gap)
 
 
@@ -151,10 +152,12 @@ def make_timeline(world: World, o: Orders) -> Timeline:
     carrier = np.where(before_approval, o.purchase + ((approved - o.purchase) * share).astype(np.int64), carrier)
     early = u < facts.CARRIER_BEFORE_PURCHASE
     carrier = np.where(early, o.purchase - HOUR - (72 * HOUR * share).astype(np.int64), carrier)
+    carrier = _by_the_end(carrier, approved, share)
     base = np.maximum(carrier, o.purchase)
     delivered = base + (_hours(world, "delivery", o.slot) * (0.385 + 0.0255 * far) * _season(o.purchase)).astype(
         np.int64
     )
+    delivered = _by_the_end(delivered, base, share)
     odd = draw.chance("time/delivered before carrier", o.slot, facts.DELIVERED_BEFORE_CARRIER) & ~before_approval
     delivered = np.where(odd, o.purchase + ((carrier - o.purchase) * share).astype(np.int64), delivered)
     days = (14.2 + 0.46 * far) * at(facts.ESTIMATE_FACTOR, draw.unit("time/estimate", o.slot))
@@ -164,6 +167,12 @@ def make_timeline(world: World, o: Orders) -> Timeline:
         for i, time in ((2, approved), (3, carrier), (4, delivered))
     )
     return Timeline(approved, carrier, delivered, estimated, delivered // DAY > estimated // DAY)
+
+
+def _by_the_end(time: Ints, since: Ints, share: Floats) -> Ints:
+    """What would happen after the data set's end happens somewhere between `since` and then."""
+    end = seconds(facts.END)
+    return np.where(time >= end, since + (np.maximum(end - since, HOUR) * share).astype(np.int64), time)
 
 
 def _hours(world: World, field: str, slot: Ints) -> Ints:
@@ -183,7 +192,7 @@ def _approved(world: World, o: Orders, slow: Bools) -> Ints:
 def _season(purchase: Ints) -> Floats:
     factor = np.ones(purchase.size)
     for start, end, slower in facts.PEAKS:
-        factor[(purchase >= _seconds(start)) & (purchase < _seconds(end))] = slower
+        factor[(purchase >= seconds(start)) & (purchase < seconds(end))] = slower
     return factor
 
 

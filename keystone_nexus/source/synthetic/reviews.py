@@ -19,6 +19,7 @@ from keystone_nexus.source.synthetic.orders import (
     make_orders,
     make_timeline,
     order_ids,
+    seconds,
 )
 
 LATE_NOTICE = 2
@@ -84,10 +85,10 @@ def _created(world: World, o: Orders, t: Timeline) -> Ints:
     notice = t.estimated + LATE_NOTICE * DAY
     arrived = np.where(t.delivered == NULL, notice, t.delivered + 18 * HOUR)
     day = np.minimum(arrived, notice) // DAY
-    # The question never comes before the purchase by itself.
-    day = np.maximum(day, o.purchase // DAY + 1)
+    # The question never comes before the purchase by itself, nor after the end.
+    day = np.minimum(np.maximum(day, o.purchase // DAY + 1), seconds(facts.END) // DAY)
     wrong = draw.chance("review/early", o.slot, facts.EARLY_REVIEWS / facts.ORDERS)
-    wrong &= o.purchase > np.datetime64("2017-03-01", "s").astype(np.int64)  # reviews began in October 2016
+    wrong &= o.purchase > seconds("2017-03-01")  # reviews began in October 2016
     return np.where(wrong, o.purchase // DAY - draw.below("review/early by", o.slot, 60), day) * DAY
 
 
