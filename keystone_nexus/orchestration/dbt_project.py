@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PROJECT_DIR = Path(__file__).parents[2] / "keystone_nexus_dbt"
 MANIFEST = PROJECT_DIR / "target" / "manifest.json"
+PARSED = PROJECT_DIR / "target" / "partial_parse.msgpack"
 SOURCES = ("*.yml", "models/**/*.sql", "models/**/*.yml", "macros/**/*.sql", "tests/**/*.sql")
 
 
@@ -22,6 +24,19 @@ def manifest() -> Path:
         if not answer.success:
             raise RuntimeError(f"the dbt project does not parse: {answer.exception}")
     return MANIFEST
+
+
+def parsed() -> Any:
+    """The parsed project as dbt keeps it, so that a run parses nothing (a second each time); None makes dbt parse."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    manifest()
+    try:
+        found = Manifest.from_msgpack(PARSED.read_bytes())
+    except Exception:
+        return None  # of another dbt version: dbt parses again and writes it anew
+    found.build_flat_graph()
+    return found
 
 
 @cache

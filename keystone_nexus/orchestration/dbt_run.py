@@ -22,7 +22,7 @@ from keystone_nexus.lake.ledger import now
 from keystone_nexus.lake.publish import staging
 from keystone_nexus.lake.silver_state import month_digests, silver_digest
 from keystone_nexus.lake.sql import silver_view
-from keystone_nexus.orchestration.dbt_project import PROJECT_DIR, project_digest
+from keystone_nexus.orchestration.dbt_project import PROJECT_DIR, parsed, project_digest
 
 STAYS = "customer_key, customer_unique_id, zip_code_prefix, city, state, valid_from, valid_to"
 KEPT_SCHEMAS = ("gold", "build", "main", "information_schema", "pg_catalog")
@@ -103,7 +103,9 @@ def _prepare(lake: Lake, file: Path, changed: Iterable[str]) -> None:
             "select count(*) from duckdb_tables() where schema_name = 'gold' and table_name = 'dim_customer'"
         ).fetchall()[0][0]
         if has_stays:
-            connection.execute(f"create or replace table build.previous_stays as select {STAYS} from gold.gold.dim_customer")
+            connection.execute(
+                f"create or replace table build.previous_stays as select {STAYS} from gold.gold.dim_customer"
+            )
         else:
             connection.execute(
                 "create or replace table build.previous_stays (customer_key varchar, customer_unique_id varchar, "
@@ -118,7 +120,7 @@ def _run_dbt(file: Path) -> list[NodeResult]:
 
     os.environ["KEYSTONE_GOLD_BUILD"] = str(file)
     try:
-        answer = dbtRunner().invoke(
+        answer = dbtRunner(manifest=parsed()).invoke(
             [
                 "--quiet",
                 "build",

@@ -14,6 +14,7 @@ from keystone_nexus.lake.errors import Breach
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration.dbt_run import GoldBuild, NodeResult, build_gold
+from keystone_nexus.orchestration.progress import report
 from keystone_nexus.quality.gates import Verdict, apply, breaches
 
 Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
@@ -26,6 +27,7 @@ def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
         closed = closed_gates(context.instance, lake)
         if closed:
             raise Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))
+        report("gold: building and testing")
         build = build_gold(lake)
     results = {r.unique_id: r for r in build.results}
     if build.published:

@@ -12,6 +12,7 @@ from keystone_nexus.lake import ledger as ledgers
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.ledger import BronzeFile, Entry, Ledger
 from keystone_nexus.lake.lock import lake_lock
+from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.sessions import LakeResource
 from keystone_nexus.orchestration.settings import Settings
 from keystone_nexus.source.land import land
@@ -28,10 +29,12 @@ def ingest(context: dg.AssetExecutionContext, source: str | None, resource: Lake
     lake = settings.open_lake()
     lake.create()
     with lake_lock(lake.root, f"ingest {where}"):
-        landed = land(lake, where, context.log.info)
+        landed = land(lake, where, report)
     resource.forget()
     if landed.known:
-        context.log.info(f"already in the lake, nothing to do for: {', '.join(landed.known)}")
+        text = f"already in the lake, nothing to do for: {', '.join(landed.known)}"
+        context.log.info(text)
+        report(text)
     return ledgers.read(lake)
 
 

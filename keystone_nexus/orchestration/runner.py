@@ -101,9 +101,10 @@ def build(instance: dg.DagsterInstance, defs: dg.Definitions, todo: Plan, outcom
     for number, (first, last) in enumerate(spans):
         keys = silver_keys(tables_between(late, first, last))
         if number == len(spans) - 1:
-            keys += rest + gold_keys
+            # A gate that closed withholds gold, and nothing else: the other days are built all the same.
+            keys += rest + ([] if outcome.failures else gold_keys)
         _execute(instance, job, outcome, asset_selection=keys, tags=range_tags(first, last))
-        if outcome.failures:
+        if any(not isinstance(failure, Breach) for failure in outcome.failures):
             return
     if not spans and (rest or gold_keys):
         # Without a day there is no partition: a job of the unpartitioned assets alone.

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from keystone_nexus.contracts.catalog import Table, tables
+from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake import builds
 from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.lock import day_locks, lake_lock
@@ -21,6 +21,7 @@ from keystone_nexus.orchestration.checks import (
     result,
 )
 from keystone_nexus.orchestration.day_events import DayMaterialization, log_days
+from keystone_nexus.orchestration.progress import report
 from keystone_nexus.quality.gates import DAY, Verdict, apply, budget_verdict, day_verdicts, sum_counts
 from keystone_nexus.quality.validate import validate
 from keystone_nexus.transforms.build import Built, Session, build_days, build_table, build_undated_quarantine
@@ -33,12 +34,13 @@ def dated_step(context: dg.AssetExecutionContext, session: Session, name: str, f
     """Builds the days of a dated table and its quarantine; every day gets its own metadata and verdict."""
     with day_locks(session.lake.root, first, last):
         built = build_days(session, name, first, last)
+    _say(name, built.outcome)
     acceptances = accepted(session.lake)
     verdicts = [apply(v, acceptances) for v in day_verdicts(tables()[name], built.outcome)]
     _log_days(context, name, built, [evaluation(v) for v in verdicts])
-    totals = _totals(tables()[name], built.outcome)
-    yield dg.MaterializeResult(asset_key=["silver", name], metadata=totals)
-    yield dg.MaterializeResult(asset_key=["quarantine", name], metadata=totals)
+    # Figures of the whole range would be stamped on each of its days: the days have their own.
+    yield dg.MaterializeResult(asset_key=["silver", name])
+    yield dg.MaterializeResult(asset_key=["quarantine", name])
     yield result(_all_days(f"silver/{name}", verdicts))
     for verdict in _table_verdicts(session, name, built.silver, built.outcome, built.orphans):
         yield result(apply(verdict, acceptances))
@@ -64,13 +66,19 @@ def table_step(session: Session, name: str) -> Events:
     """Builds an undated table and its quarantine."""
     with lake_lock(session.lake.root, f"build {name}"):
         outcome = build_table(session, name)
+    _say(name, outcome)
     acceptances = accepted(session.lake)
-    totals = _totals(tables()[name], outcome)
+    totals = _totals(outcome)
     yield dg.MaterializeResult(asset_key=["silver", name], metadata=totals)
     yield dg.MaterializeResult(asset_key=["quarantine", name], metadata=totals)
     silver = pl.read_parquet(session.lake.layer("silver") / name / "part-0.parquet", glob=False)
     for verdict in _table_verdicts(session, name, silver, outcome, {}):
         yield result(apply(verdict, acceptances))
+
+
+def _say(name: str, outcome: pl.DataFrame) -> None:
+    silver, quarantined = int(outcome["silver"].sum()), int(outcome["quarantined"].sum())
+    report(f"silver/{name}: {silver:,} rows" + (f", {quarantined:,} quarantined" if quarantined else ""))
 
 
 def undated_step(session: Session) -> dg.MaterializeResult[None]:
@@ -118,7 +126,7 @@ def _day_metadata(row: dict[str, Any]) -> dict[str, Any]:
     return metadata
 
 
-def _totals(spec: Table, outcome: pl.DataFrame) -> dict[str, Any]:
+def _totals(outcome: pl.DataFrame) -> dict[str, Any]:
     """Figures of all that a step built."""
     silver, quarantined, superseded = (int(outcome[c].sum()) for c in ("silver", "quarantined", "superseded"))
     return {

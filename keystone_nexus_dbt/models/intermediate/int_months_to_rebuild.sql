@@ -1,7 +1,9 @@
 {{ config(materialized='table', enabled=target.type == 'duckdb') }}
 
--- The months that the incremental facts build again: those whose silver changed, and every month with an order of
--- a person whose stays are not those to which the copied facts refer.
+-- The months that the incremental facts build again: those whose silver changed, every month with an order of a
+-- person whose stays are not those to which the copied facts refer, and every month with an order that belongs to
+-- another stay than there. The last catches an order that moves to another person at the same address, by which
+-- neither person's stays need to change.
 with changed_months as (
 
     select * from {{ source('build', 'changed_months') }}
@@ -31,6 +33,15 @@ stays as (
 order_stays as (
 
     select * from {{ ref('int_order_stays') }}
+
+),
+
+copied_orders as (
+
+    select
+        order_id,
+        customer_key
+    from {{ copied_orders() }}
 
 ),
 
@@ -81,6 +92,11 @@ final as (
     select {{ month_of('order_stays.order_purchase_timestamp') }} as order_month
     from order_stays
     inner join changed_persons on order_stays.customer_unique_id = changed_persons.customer_unique_id
+    union
+    select {{ month_of('order_stays.order_purchase_timestamp') }} as order_month
+    from order_stays
+    inner join copied_orders on order_stays.order_id = copied_orders.order_id
+    where order_stays.customer_key <> copied_orders.customer_key
 
 )
 

@@ -1,4 +1,9 @@
-{{ config(materialized=fact_materialization(), incremental_strategy='append', on_schema_change='fail', pre_hook=drop_months()) }}
+{{ config(
+    materialized=fact_materialization(),
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook='{{ drop_months() }}'
+) }}
 {% if target.type == 'duckdb' %}
 -- depends_on: {{ ref('int_months_to_rebuild') }}
 {% endif %}

@@ -1,9 +1,21 @@
-select
-    -- ids
-    customer_id,
-    customer_unique_id,
-    -- text
-    customer_zip_code_prefix as zip_code_prefix,
-    customer_city as city,
-    customer_state as state
-from {{ source('silver', 'customers') }}
+with source as (
+
+    select * from {{ source('silver', 'customers') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        customer_id,
+        customer_unique_id,
+        -- texts
+        customer_zip_code_prefix,
+        customer_city,
+        customer_state
+    from source
+
+)
+
+select * from final

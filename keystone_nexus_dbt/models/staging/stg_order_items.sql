@@ -1,10 +1,24 @@
-select
-    -- ids
-    order_id,
-    order_item_id,
-    product_id,
-    seller_id,
-    -- numbers
-    price,
-    freight_value
-from {{ source('silver', 'order_items') }}
+with source as (
+
+    select * from {{ source('silver', 'order_items') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        order_id,
+        product_id,
+        seller_id,
+        -- numerics
+        order_item_id,
+        price,
+        freight_value,
+        -- times
+        shipping_limit_date
+    from source
+
+)
+
+select * from final

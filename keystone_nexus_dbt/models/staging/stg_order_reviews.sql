@@ -1,9 +1,25 @@
-select
-    -- ids
-    review_id,
-    order_id,
-    -- numbers
-    review_score,
-    -- dates
-    cast(review_creation_date as date) as review_date
-from {{ source('silver', 'order_reviews') }}
+with source as (
+
+    select * from {{ source('silver', 'order_reviews') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        review_id,
+        order_id,
+        -- texts
+        review_comment_title,
+        review_comment_message,
+        -- numerics
+        review_score,
+        -- times
+        review_creation_date,
+        review_answer_timestamp
+    from source
+
+)
+
+select * from final

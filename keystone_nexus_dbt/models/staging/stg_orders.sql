@@ -1,12 +1,25 @@
-select
-    -- ids
-    order_id,
-    customer_id,
-    -- text
-    order_status,
-    -- times
-    cast(order_purchase_timestamp as {{ timestamp_type() }}) as purchased_at,
-    cast(order_purchase_timestamp as date) as purchase_date,
-    cast(order_delivered_customer_date as date) as delivery_date,
-    cast(order_estimated_delivery_date as date) as estimated_delivery_date
-from {{ source('silver', 'orders') }}
+with source as (
+
+    select * from {{ source('silver', 'orders') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        order_id,
+        customer_id,
+        -- texts
+        order_status,
+        -- times
+        order_purchase_timestamp,
+        order_approved_at,
+        order_delivered_carrier_date,
+        order_delivered_customer_date,
+        order_estimated_delivery_date
+    from source
+
+)
+
+select * from final

@@ -1,5 +1,17 @@
-select
-    -- text
-    product_category_name as category_name_pt,
-    product_category_name_english as category_name_en
-from {{ source('silver', 'product_category_translation') }}
+with source as (
+
+    select * from {{ source('silver', 'product_category_translation') }}
+
+),
+
+final as (
+
+    select
+        -- texts
+        product_category_name,
+        product_category_name_english
+    from source
+
+)
+
+select * from final

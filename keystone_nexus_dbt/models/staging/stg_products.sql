@@ -1,6 +1,26 @@
-select
-    -- ids
-    product_id,
-    -- text
-    product_category_name as category_name_pt
-from {{ source('silver', 'products') }}
+with source as (
+
+    select * from {{ source('silver', 'products') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        product_id,
+        -- texts
+        product_category_name,
+        -- numerics
+        product_name_length,
+        product_description_length,
+        product_photos_qty,
+        product_weight_g,
+        product_length_cm,
+        product_height_cm,
+        product_width_cm
+    from source
+
+)
+
+select * from final

@@ -1,7 +1,20 @@
-select
-    -- ids
-    seller_id,
-    -- text
-    seller_city,
-    seller_state
-from {{ source('silver', 'sellers') }}
+with source as (
+
+    select * from {{ source('silver', 'sellers') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        seller_id,
+        -- texts
+        seller_zip_code_prefix,
+        seller_city,
+        seller_state
+    from source
+
+)
+
+select * from final

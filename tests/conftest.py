@@ -1,0 +1,71 @@
+"""What the tests share: the real dataset where it is, lakes built once and copied."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+KEYSTONE = [sys.executable, "-m", "keystone_nexus.cli"]
+
+
+def keystone(lake: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs the command line as a user would."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("KEYSTONE_", "DAGSTER_"))}
+    return subprocess.run(
+        [*KEYSTONE, "--lake", str(lake), *arguments],
+        capture_output=True,
+        text=True,
+        env={**clean, **(env or {})},
+        cwd=ROOT,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def olist() -> Path:
+    """The real dataset. Skips where it is not there."""
+    path = os.environ.get("KEYSTONE_OLIST_ZIP")
+    if not path or not Path(path).is_file():
+        pytest.skip("KEYSTONE_OLIST_ZIP does not name the real dataset")
+    return Path(path)
+
+
+@pytest.fixture(scope="session")
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small synthetic drop of all nine tables."""
+    from keystone_nexus.source.synthetic import generate
+
+    folder = tmp_path_factory.mktemp("synthetic")
+    generate(folder, 0.02, 7)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_lake(tmp_path_factory: pytest.TempPathFactory, synthetic: Path) -> Path:
+    """A lake built from the synthetic drop by the command line; do not change it."""
+    lake = tmp_path_factory.mktemp("built") / "lake"
+    done = keystone(lake, "run", "--source", str(synthetic))
+    assert done.returncode == 0, done.stderr
+    return lake
+
+
+@pytest.fixture
+def lake(built_lake: Path, tmp_path: Path) -> Path:
+    """A copy of the built lake, to change."""
+    return Path(shutil.copytree(built_lake, tmp_path / "lake"))
+
+
+@pytest.fixture(scope="session")
+def real_lake(tmp_path_factory: pytest.TempPathFactory, olist: Path) -> Path:
+    """A lake built from the real data."""
+    lake = tmp_path_factory.mktemp("real") / "lake"
+    done = keystone(lake, "run", "--source", str(olist))
+    assert done.returncode == 0, done.stderr
+    return lake
