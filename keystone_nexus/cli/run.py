@@ -83,11 +83,11 @@ def _build(arguments: argparse.Namespace, lake: Lake, progress: Progress, late: 
             from keystone_nexus.definitions import defs
 
             runner.build(instance, defs, todo, outcome)
-        elif (selected is None or todo.gold) and not outcome.failures:
-            closed = closed_gates(instance, lake)
-            outcome.failures += (
-                [Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))] if closed else []
-            )
+        closed = closed_gates(instance, lake)
+        if closed:
+            # Named by the lake's own count, whichever step of this run or of an earlier one met it.
+            said = Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))
+            outcome.failures = [said, *(f for f in outcome.failures if not isinstance(f, Breach))]
     return outcome, before
 
 

@@ -116,7 +116,7 @@ def _column_rules(column: Column) -> dict[str, str]:
 def tables() -> dict[str, Table]:
     """All tables by name, in reading order."""
     loaded: list[dict[str, Any]] = json.loads(CATALOG.read_text(encoding="utf-8"))["tables"]
-    return {raw["name"]: _table(raw) for raw in loaded}
+    return {raw["name"]: table_of(raw) for raw in loaded}
 
 
 def table(name: str) -> Table:
@@ -140,15 +140,15 @@ def contract_version() -> str:
     return hashlib.sha256(CATALOG.read_bytes()).hexdigest()[:12]
 
 
-def _table(raw: dict[str, Any]) -> Table:
-    columns = tuple(
-        Column(**{**c, "domain": tuple(c["domain"]) if c.get("domain") else None}) for c in raw.pop("columns")
-    )
-    return Table(
-        **{
-            **raw,
-            "key": tuple(raw["key"]),
-            "orders": tuple((a, b) for a, b in raw["orders"]),
-            "columns": columns,
-        }
-    )
+def table_of(raw: dict[str, Any]) -> Table:
+    """A table from its plain data."""
+    columns: list[dict[str, Any]] = [
+        {**c, "domain": tuple(c["domain"]) if c.get("domain") else None} for c in raw["columns"]
+    ]
+    plain: dict[str, Any] = {
+        **raw,
+        "key": tuple(raw["key"]),
+        "orders": tuple((a, b) for a, b in raw["orders"]),
+        "columns": tuple(Column(**c) for c in columns),
+    }
+    return Table(**plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,7 +21,7 @@ KINDS = {
     pl.Int64: "integer",
     pl.Float64: "coordinate",
 }
-CHECKS = {
+CHECKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "greater_than_or_equal_to": lambda s: {"minimum": s["min_value"]},
     "in_range": lambda s: {"minimum": s["min_value"], "maximum": s["max_value"]},
     "isin": lambda s: {"domain": list(s["allowed_values"])},
@@ -47,7 +48,7 @@ def _table(name: str) -> dict[str, Any]:
         "day": metadata["day"],
         "key": list(schema.unique or []),
         "foreign_keys": metadata["foreign_keys"],
-        "orders": [check.name.removeprefix("order:").split(",") for check in schema.checks],
+        "orders": [str(check.name).removeprefix("order:").split(",") for check in schema.checks or []],
         "warnings": metadata["warnings"],
         "reject_budget": metadata.get("reject_budget", DEFAULT_BUDGET),
         "columns": [_column(contract, column) for column in schema.columns.values()],

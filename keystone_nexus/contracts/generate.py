@@ -86,11 +86,11 @@ def _dbt_sources(tables: list[dict[str, Any]]) -> str:
 
 
 def _dictionary(tables: list[dict[str, Any]]) -> str:
-    from keystone_nexus.contracts.catalog import _table
+    from keystone_nexus.contracts.catalog import table_of
 
     lines = ["# Data dictionary: silver", "", f"<!-- {HEADER} -->", ""]
     for raw in tables:
-        table = _table(json.loads(json.dumps(raw)))
+        table = table_of(raw)
         day = "the order's purchase date" if table.day == "parent:orders" else table.day
         lines += [
             f"## {table.name}",

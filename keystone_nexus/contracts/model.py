@@ -113,7 +113,7 @@ class Contract(pa.DataFrameModel):
     reject_budget: share of rejected rows above which the gate closes.
     """
 
-    class Config:
+    class Config:  # pyright: ignore[reportIncompatibleVariableOverride]
         strict = True
         coerce = False
 

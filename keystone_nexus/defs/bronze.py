@@ -1,6 +1,7 @@
 """Bronze: the source's files, landed as they came."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -46,7 +47,7 @@ CHECKS = [
 @dg.multi_asset(name="bronze", specs=SPECS, check_specs=CHECKS)
 def bronze(
     context: dg.AssetExecutionContext, config: Source, lake: LakeResource
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Lands a drop: all of its files or none."""
     ledger: Ledger = ingest(context, config.source, lake)
     yield from arrival_events(ledger)

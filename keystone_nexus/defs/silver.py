@@ -1,5 +1,7 @@
 """Silver and quarantine: a table and its rejected rows are one step."""
 
+from typing import Any
+
 import dagster as dg
 
 from keystone_nexus.contracts.catalog import Table, dated_tables, tables, undated_tables
@@ -28,7 +30,7 @@ WARN_ONLY = {"oddities"}
 
 def _specs(spec: Table) -> list[dg.AssetSpec]:
     deps = [dg.AssetKey(["bronze", name]) for name in parents(spec)]
-    common = {"deps": deps, "owners": [spec.owner], "kinds": {"polars", "parquet"}}
+    common: dict[str, Any] = {"deps": deps, "owners": [spec.owner], "kinds": {"polars", "parquet"}}
     where = {
         "_rules": "varchar[]",
         "_source_object": "varchar",
@@ -111,7 +113,7 @@ def _undated(spec: Table) -> dg.AssetsDefinition:
     tags={"layer": "quarantine"},
     description="Rejected rows of the dated tables whose day cannot be known: orphans, unreadable times and records.",
 )
-def quarantine_undated(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
+def quarantine_undated(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[Any]:
     """One object per dated table, under no day."""
     return undated_step(lake.session(context.run.run_id))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from keystone_nexus.contracts.catalog import Table, table
+from keystone_nexus.contracts.catalog import table
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Ledger
 
@@ -51,14 +51,14 @@ class Bronze:
             for ordinal, (entry, file) in enumerate(self.ledger.files(name))
             if file.rows
         ]
-        return pl.concat(parts) if parts else _empty(spec, wanted)
+        return pl.concat(parts) if parts else _empty(wanted)
 
 
 def version(ordinal: int, row: pl.Expr) -> pl.Expr:
     return row.cast(pl.UInt64) + pl.lit(ordinal << ROW_BITS, dtype=pl.UInt64)
 
 
-def _empty(spec: Table, columns: Sequence[str]) -> pl.LazyFrame:
+def _empty(columns: Sequence[str]) -> pl.LazyFrame:
     schema: dict[str, pl.DataType] = {name: pl.String() for name in columns}
     schema |= {
         "_source_row": pl.UInt32(),

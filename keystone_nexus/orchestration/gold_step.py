@@ -17,7 +17,7 @@ from keystone_nexus.orchestration.dbt_run import GoldBuild, NodeResult, build_go
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.quality.gates import Verdict, apply, breaches
 
-Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
 
 
@@ -53,7 +53,7 @@ def closed_gates(instance: dg.DagsterInstance, lake: Lake) -> list[Verdict]:
         evaluation = record.evaluation
         if evaluation is None or evaluation.passed or evaluation.severity != dg.AssetCheckSeverity.ERROR:
             continue
-        metadata = {name: value.value for name, value in evaluation.metadata.items()}
+        metadata: dict[str, Any] = {name: value.value for name, value in evaluation.metadata.items()}
         verdict = Verdict(
             key.asset_key.to_user_string(), key.name, None, False, "ERROR",
             int(metadata.get("rows_checked") or 0), int(metadata.get("rows_failed") or 0),

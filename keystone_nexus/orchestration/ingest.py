@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 
@@ -38,7 +39,7 @@ def ingest(context: dg.AssetExecutionContext, source: str | None, resource: Lake
     return ledgers.read(lake)
 
 
-def arrival_events(ledger: Ledger) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+def arrival_events(ledger: Ledger) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """One materialisation and two checks per bronze table, whether or not the last entry brought rows of it."""
     for name in tables():
         files = ledger.files(name)
@@ -54,7 +55,7 @@ def arrival_events(ledger: Ledger) -> Iterator[dg.MaterializeResult[None] | dg.A
         yield _freshness(name, files[-1][0])
 
 
-def _metadata(files: list[tuple[Entry, BronzeFile]], new: list[BronzeFile]) -> dict[str, object]:
+def _metadata(files: list[tuple[Entry, BronzeFile]], new: list[BronzeFile]) -> dict[str, Any]:
     entry, newest = files[-1]
     return {
         "dagster/row_count": sum(f.rows for _, f in files),

@@ -27,7 +27,7 @@ from keystone_nexus.quality.validate import validate
 from keystone_nexus.transforms.build import Built, Session, build_days, build_table, build_undated_quarantine
 from keystone_nexus.transforms.reconcile import balances
 
-Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
 
 def dated_step(context: dg.AssetExecutionContext, session: Session, name: str, first: date, last: date) -> Events:
@@ -81,7 +81,7 @@ def _say(name: str, outcome: pl.DataFrame) -> None:
     report(f"silver/{name}: {silver:,} rows" + (f", {quarantined:,} quarantined" if quarantined else ""))
 
 
-def undated_step(session: Session) -> dg.MaterializeResult[None]:
+def undated_step(session: Session) -> dg.MaterializeResult[Any]:
     """Writes the rejected rows of dated tables whose day cannot be known."""
     with lake_lock(session.lake.root, "build the undated quarantine"):
         outcome = build_undated_quarantine(session)

@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 
 class ByteStream(Protocol):
+    """What a source's file is read from."""
+
     def read(self, size: int = ..., /) -> bytes: ...
     def close(self) -> None: ...
 

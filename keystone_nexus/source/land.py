@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keystone_nexus.contracts.catalog import table, tables
@@ -202,21 +202,18 @@ class _Tally:
         self.last: str | None = None
 
     def add(self, batch: pa.Table) -> None:
-        broken = batch["_broken"]
-        if broken.null_count < len(broken):
-            for count in pc.value_counts(broken.drop_null()).to_pylist():
-                self.broken[count["values"]] = self.broken.get(count["values"], 0) + count["counts"]
+        broken = pl.Series(batch["_broken"])
+        if broken.null_count() < len(broken):
+            for kind, count in broken.drop_nulls().value_counts().iter_rows():
+                self.broken[kind] = self.broken.get(kind, 0) + count
         if self._day_column is None:
             return
-        days = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(batch[self._day_column]), 0, 10)
-        plausible = pc.and_(
-            pc.match_substring_regex(days, r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$"),
-            pc.and_(pc.greater_equal(days, FIRST_DAY.isoformat()), pc.less_equal(days, self._latest)),
-        )
-        found = pc.min_max(days.filter(plausible))
-        if found["min"].is_valid:
-            self.first = min(self.first or "9999", found["min"].as_py())
-            self.last = max(self.last or "", found["max"].as_py())
+        days = pl.Series(batch[self._day_column]).str.strip_chars().str.slice(0, 10)
+        plausible = days.str.contains(r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$")
+        found = days.filter(plausible & days.is_between(pl.lit(FIRST_DAY.isoformat()), pl.lit(self._latest)))
+        if found.len():
+            self.first = min(self.first or "9999", str(found.min()))
+            self.last = max(self.last or "", str(found.max()))
 
 
 def _check_complete(ledger: Ledger, staged: list[_Staged], source: str) -> None:

@@ -26,6 +26,8 @@ SUSPECT_BLOCK = 64 << 10
 
 
 class Reader(Protocol):
+    """Where the bytes of a file come from."""
+
     def read(self, size: int, /) -> bytes: ...
 
 

@@ -20,7 +20,9 @@
 {% macro athena__exact_integer() %}decimal(38, 0){% endmacro %}
 
 {# Quotient of exact integers, rounded down; both are positive or zero. #}
-{% macro integer_division(dividend, divisor) %}{{ return(adapter.dispatch('integer_division')(dividend, divisor)) }}{% endmacro %}
+{% macro integer_division(dividend, divisor) -%}
+    {{ return(adapter.dispatch('integer_division')(dividend, divisor)) }}
+{%- endmacro %}
 {% macro default__integer_division(dividend, divisor) -%}
     (({{ dividend }}) // ({{ divisor }}))
 {%- endmacro %}
@@ -43,7 +45,9 @@
 {%- endmacro %}
 
 {# A table function with one row per day, in column `date_day`. #}
-{% macro days_from_to(first_date, last_date) %}{{ return(adapter.dispatch('days_from_to')(first_date, last_date)) }}{% endmacro %}
+{% macro days_from_to(first_date, last_date) -%}
+    {{ return(adapter.dispatch('days_from_to')(first_date, last_date)) }}
+{%- endmacro %}
 {% macro default__days_from_to(first_date, last_date) -%}
     unnest(generate_series({{ first_date }}, {{ last_date }}, interval '1' day)) as days (date_day)
 {%- endmacro %}

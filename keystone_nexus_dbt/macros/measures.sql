@@ -7,13 +7,22 @@
     cast(date_trunc('month', {{ column }}) as date)
 {%- endmacro %}
 
-{# Cents as an exact integer, and back. #}
+{# Money as whole cents, and back. #}
 {% macro to_cents(amount) -%}
-    cast(({{ amount }}) * 100 as {{ exact_integer() }})
+    cast(({{ amount }}) * 100 as bigint)
 {%- endmacro %}
 
 {% macro from_cents(cents) -%}
     cast(cast({{ cents }} as decimal(14, 0)) * cast(0.01 as decimal(3, 2)) as decimal(12, 2))
+{%- endmacro %}
+
+{# An integer as one of the widest type, and the exact product of two: cents times cents pass 64 bits. #}
+{% macro exact(number) -%}
+    cast({{ number }} as {{ exact_integer() }})
+{%- endmacro %}
+
+{% macro product(a, b) -%}
+    {{ exact(a) }} * {{ exact(b) }}
 {%- endmacro %}
 
 {# Sum over count as decimal(18,6), rounded half up from exact integers; null where there is nothing. #}

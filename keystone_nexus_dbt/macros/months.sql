@@ -1,7 +1,11 @@
 {# Facts on DuckDB are rebuilt month by month inside a copy of the last gold; elsewhere they are plain tables. #}
 
+{% macro facts_by_month() -%}
+    {{ return(target.type == 'duckdb') }}
+{%- endmacro %}
+
 {% macro fact_materialization() -%}
-    {{ return('incremental' if target.type == 'duckdb' else 'table') }}
+    {{ return('incremental' if facts_by_month() else 'table') }}
 {%- endmacro %}
 
 {# Before an incremental build: the months to rebuild leave the fact, also those that lost all of their rows.
@@ -26,6 +30,13 @@
     {%- else -%}
         1 = 1
     {%- endif %}
+{%- endmacro %}
+
+{# dbt has to know this dependency when it parses, when nothing is incremental yet. #}
+{% macro depends_on_months() -%}
+    {%- if facts_by_month() and not execute -%}
+        {%- do ref('int_months_to_rebuild') -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {# The stay to which the copied facts assign each order; nothing on a first build. Not by `ref`: this is

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import KEYSTONE, ROOT, keystone
 from tests.end_to_end.test_commands import gold_rows, silver_bytes
 

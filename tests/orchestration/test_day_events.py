@@ -131,12 +131,10 @@ def run(instance: dg.DagsterInstance, defs: dg.Definitions, selection=None, tags
 def events_of(instance: dg.DagsterInstance, run_id: str) -> list[str]:
     """A run's materialisations and evaluations, sorted, without ids, times and targets."""
     found = []
-    for record in instance.get_records_for_run(run_id).records:
+    kinds = {dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_CHECK_EVALUATION}
+    for record in instance.get_records_for_run(run_id, of_type=kinds).records:
         entry = record.event_log_entry
-        if entry.dagster_event_type in (
-            dg.DagsterEventType.ASSET_MATERIALIZATION,
-            dg.DagsterEventType.ASSET_CHECK_EVALUATION,
-        ):
+        if entry.step_key == "silver_orders":
             packed = json.loads(dg.serialize_value(entry))
             packed["timestamp"] = packed["dagster_event"]["pid"] = 0
             packed["dagster_event"]["event_specific_data"].pop("target_materialization_data", None)
@@ -169,7 +167,7 @@ def test_every_way_records_the_same(home, monkeypatch, way):
         monkeypatch.setattr(day_events, "INTERNALS", WAYS[way][1])
         second = run(found, graph()).run_id
         assert events_of(found, second) == events_of(expected, first)
-        assert len(events_of(found, second)) == 1 + 2 * 5 + 5 + 2 + 1
+        assert len(events_of(found, second)) == 2 * 5 + 5 + 2
         assert tags_of(found) == tags_of(expected)
         assert all(len(days) == 5 for days in tags_of(found).values())
 
@@ -193,9 +191,7 @@ class TestStatus:
         with open_home(home, settings) as instance:
             run(instance, graph())
             history = instance.event_log_storage.get_asset_check_execution_history(RULES, limit=99)
-            verdicts = {
-                r.partition: (r.status.value, r.evaluation.metadata.get("rows_failed")) for r in history
-            }
+            verdicts = {r.partition: (r.status.value, r.evaluation.metadata.get("rows_failed")) for r in history}
             assert verdicts[BAD_DAY] == ("FAILED", dg.IntMetadataValue(4))
             assert verdicts["2018-01-05"] == ("SUCCEEDED", dg.IntMetadataValue(5))
             assert len(history) == 5 + 1
@@ -218,9 +214,7 @@ class TestStatus:
 
     def test_a_run_of_one_day(self, home, settings):
         with open_home(home, settings) as instance:
-            assert run(
-                instance, graph(), [BRONZE, SILVER, QUARANTINE], {"dagster/partition": BAD_DAY}
-            ).success
+            assert run(instance, graph(), [BRONZE, SILVER, QUARANTINE], {"dagster/partition": BAD_DAY}).success
             assert instance.get_materialized_partitions(SILVER) == {BAD_DAY}
             history = instance.event_log_storage.get_asset_check_execution_history(RULES, limit=9)
             assert BAD_DAY in {r.partition for r in history}
@@ -319,9 +313,7 @@ def failing_for_days(instance):
 def statuses(home: Path) -> dict[str, int]:
     with closing(sqlite3.connect(home / "history/runs/index.db")) as connection:
         return dict(
-            connection.execute(
-                "SELECT execution_status, count(*) FROM asset_check_executions GROUP BY 1"
-            ).fetchall()
+            connection.execute("SELECT execution_status, count(*) FROM asset_check_executions GROUP BY 1").fetchall()
         )
 
 
@@ -342,7 +334,9 @@ with t.open_home(Path(sys.argv[1])) as instance:
 def test_a_run_killed_after_its_days(home):
     """The days are there, and the check, whose overall verdict is missing, does not count as passed."""
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(home), str(Path(__file__).parent)]
-    killed = subprocess.run(command, capture_output=True, env={**os.environ, **day_events.event_settings()})
+    killed = subprocess.run(
+        command, check=False, capture_output=True, env={**os.environ, **day_events.event_settings()}
+    )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     with open_home(home) as instance:
         assert len(instance.get_materialized_partitions(SILVER)) == 5

@@ -1,7 +1,6 @@
 """BatchedSqliteEventLogStorage stores what stock SQLite storage stores, and falls back to it."""
 
 import json
-import multiprocessing
 import os
 import re
 import signal
@@ -204,13 +203,25 @@ class TestNewDatabases:
         assert storage.alembic_version() == (event_storage.REVISION, event_storage.REVISION)
 
     def test_many_processes_may_open_a_fresh_home_at_once(self, tmp_path):
-        with multiprocessing.get_context("fork").Pool(8) as pool:
-            assert pool.map(_open_fresh, [str(tmp_path / "home")] * 8) == [True] * 8
+        done = subprocess.run(
+            [sys.executable, "-c", FRESH, str(tmp_path / "home")],
+            timeout=60,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout.split() == ["True"] * 8
         assert not list(tmp_path.rglob("*.new"))
 
 
-def _open_fresh(home: str) -> bool:
+FRESH = """
+import multiprocessing, sys
+from keystone_nexus.orchestration.event_storage import BatchedSqliteStorage
+def open_fresh(home):
     return BatchedSqliteStorage(home).event_log_storage.is_fast
+with multiprocessing.get_context("fork").Pool(8) as pool:
+    print(*pool.map(open_fresh, sys.argv[1:] * 8, 1))
+"""
 
 
 class TestSameAsStock:
@@ -448,27 +459,35 @@ class TestProcesses:
         heard = threading.Event()
         with open_home(tmp_path / "home") as instance, open_home(tmp_path / "home") as viewer:
             storage = instance.event_log_storage
-            event = dg.DagsterEvent("ENGINE_EVENT", "j")
-            instance.report_dagster_event(event, "a-run")
+            instance.report_engine_event("hear", job_name="j", run_id="a-run")
             time.sleep(0.1)
             viewer.watch_event_logs("a-run", None, lambda *_: heard.set())
-            instance.report_dagster_event(event, "a-run")
+            instance.report_engine_event("hear again", job_name="j", run_id="a-run")
             assert heard.wait(10)
             assert "a-run" in storage._connections
 
     def test_a_fork_opens_its_own_connections(self, tmp_path):
         with open_home(tmp_path / "home") as instance:
-            run(instance)
-            pid = os.fork()
-            if pid == 0:
-                try:
-                    instance.report_dagster_event(dg.DagsterEvent("ENGINE_EVENT", "j"), "forked")
-                    os._exit(0 if instance.get_runs() else 1)
-                except BaseException:
-                    os._exit(2)
-            assert os.waitpid(pid, 0)[1] == 0
-            run(instance)
-            assert len(instance.all_logs("forked")) == 1
+            done = subprocess.run([sys.executable, "-c", FORK, str(tmp_path / "home")], timeout=60, check=False)
+            assert done.returncode == 0
+            assert [e.message for e in instance.all_logs("a-run")] == ["first", "in the fork", "after it"]
+
+
+FORK = """
+import os, sys, dagster as dg
+from dagster._core.instance.ref import InstanceRef
+instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(sys.argv[1]))
+def say(text):
+    instance.report_engine_event(text, job_name="j", run_id="a-run")
+say("first"), instance.get_runs()
+pid = os.fork()
+if pid == 0:
+    say("in the fork")
+    os._exit(len(instance.get_runs()))
+assert os.waitpid(pid, 0)[1] == 0
+say("after it")
+assert not instance.get_runs()
+"""
 
 
 def test_json_of_rows_is_dagsters(pair):

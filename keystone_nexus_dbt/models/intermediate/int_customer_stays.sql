@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- One row per person and stay, with the time over which it is valid.
 with order_stays as (
 

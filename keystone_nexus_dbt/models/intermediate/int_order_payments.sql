@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- What was paid for each order, over all of its payments.
 with payments as (
 

@@ -13,22 +13,55 @@ customers as (
 
 ),
 
-in_order as (
+placed as (
 
     select
         orders.order_id,
         orders.customer_id,
         orders.order_purchase_timestamp,
         customers.customer_unique_id,
-        customers.customer_zip_code_prefix,
-        customers.customer_city,
-        customers.customer_state,
-        row_number() over (
-            partition by customers.customer_unique_id
-            order by orders.order_purchase_timestamp, orders.order_id
-        ) as order_number
+        customers.customer_zip_code_prefix as zip_code_prefix,
+        customers.customer_city as city,
+        customers.customer_state as state
     from orders
     inner join customers on orders.customer_id = customers.customer_id
+
+),
+
+persons as (
+
+    select
+        customer_unique_id,
+        count(*) as person_orders
+    from placed
+    group by customer_unique_id
+
+),
+
+-- Of a hundred persons 97 have one order, which is their only stay: they are spared the windows.
+once as (
+
+    select
+        placed.*,
+        1 as stay_number,
+        placed.order_id as first_order_id
+    from placed
+    inner join persons on placed.customer_unique_id = persons.customer_unique_id
+    where persons.person_orders = 1
+
+),
+
+in_order as (
+
+    select
+        placed.*,
+        row_number() over (
+            partition by placed.customer_unique_id
+            order by placed.order_purchase_timestamp, placed.order_id
+        ) as order_number
+    from placed
+    inner join persons on placed.customer_unique_id = persons.customer_unique_id
+    where persons.person_orders > 1
 
 ),
 
@@ -36,9 +69,9 @@ compared as (
 
     select
         *,
-        lag(customer_zip_code_prefix) over (partition by customer_unique_id order by order_number) as last_zip,
-        lag(customer_city) over (partition by customer_unique_id order by order_number) as last_city,
-        lag(customer_state) over (partition by customer_unique_id order by order_number) as last_state
+        lag(zip_code_prefix) over (partition by customer_unique_id order by order_number) as last_zip,
+        lag(city) over (partition by customer_unique_id order by order_number) as last_city,
+        lag(state) over (partition by customer_unique_id order by order_number) as last_state
     from in_order
 
 ),
@@ -51,9 +84,9 @@ numbered as (
             case
                 when
                     order_number = 1
-                    or customer_zip_code_prefix is distinct from last_zip
-                    or customer_city is distinct from last_city
-                    or customer_state is distinct from last_state
+                    or zip_code_prefix is distinct from last_zip
+                    or city is distinct from last_city
+                    or state is distinct from last_state
                     then 1
                 else 0
             end
@@ -62,15 +95,30 @@ numbered as (
 
 ),
 
-named as (
+returning_persons as (
 
     select
-        *,
+        order_id,
+        customer_id,
+        order_purchase_timestamp,
+        customer_unique_id,
+        zip_code_prefix,
+        city,
+        state,
+        stay_number,
         first_value(order_id) over (
             partition by customer_unique_id, stay_number
             order by order_number
         ) as first_order_id
     from numbered
+
+),
+
+every_order as (
+
+    select * from once
+    union all
+    select * from returning_persons
 
 ),
 
@@ -81,12 +129,12 @@ final as (
         customer_id,
         {{ surrogate_key(['customer_unique_id', 'first_order_id']) }} as customer_key,
         customer_unique_id,
-        customer_zip_code_prefix as zip_code_prefix,
-        customer_city as city,
-        customer_state as state,
+        zip_code_prefix,
+        city,
+        state,
         order_purchase_timestamp,
         cast(stay_number as integer) as stay_number
-    from named
+    from every_order
 
 )
 

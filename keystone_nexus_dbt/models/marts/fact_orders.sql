@@ -4,9 +4,7 @@
     on_schema_change='fail',
     pre_hook='{{ drop_months() }}'
 ) }}
-{% if target.type == 'duckdb' %}
--- depends_on: {{ ref('int_months_to_rebuild') }}
-{% endif %}
+{{ depends_on_months() }}
 
 with orders as (
 
