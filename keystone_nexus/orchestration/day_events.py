@@ -28,6 +28,7 @@ Not covered, because nothing here needs it: tags and data versions on a Material
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import os
@@ -38,7 +39,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import dagster as dg
+from dagster._core.definitions.assets.definition.asset_spec import AssetExecutionType
 from dagster._core.definitions.metadata import normalize_metadata
+from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, generate_event_batch_id
+from dagster._core.events.log import EventLogEntry
 from dagster._serdes import pack_value, serialize_value
 from dagster._utils.warnings import disable_dagster_warnings
 
@@ -50,18 +54,19 @@ from keystone_nexus.orchestration.event_storage import (
     known_dagster,
 )
 
-try:
-    from dagster._core.definitions.assets.definition.asset_spec import AssetExecutionType
-    from dagster._core.definitions.source_asset import (
-        SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION as ALREADY_LOGGED,
-    )
-    from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, generate_event_batch_id
-    from dagster._core.events.log import EventLogEntry
-    from dagster._core.execution.plan.execute_step import _get_output_asset_events as output_asset_events
 
-    INTERNALS = known_dagster()
-except ImportError:  # pragma: no cover - another Dagster
-    INTERNALS = False
+def _internal(module: str, name: str) -> Any:
+    """Something inside Dagster, or None where this Dagster has it no more."""
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        return None
+
+
+# An output whose metadata has this key gets no events from Dagster: "they were already logged".
+ALREADY_LOGGED = _internal("dagster._core.definitions.source_asset", "SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION")
+OUTPUT_EVENTS = _internal("dagster._core.execution.plan.execute_step", "_get_output_asset_events")
+INTERNALS = known_dagster() and ALREADY_LOGGED is not None and OUTPUT_EVENTS is not None
 
 Packed = dict[str, Any]
 
@@ -219,7 +224,7 @@ def _packed_metadata(metadata: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if kind:
             yield label, {"__class__": kind, "value": getattr(value, "value", value)}
         else:
-            yield label, pack_value(normalize_metadata({label: value})[label])
+            yield label, pack_value(cast("Any", normalize_metadata({label: value})[label]))
 
 
 # Numbers, which nearly all metadata is; everything else is packed by Dagster itself.
@@ -321,7 +326,7 @@ def _log_publicly(
     for day in days:
         context.add_asset_metadata(day.metadata, asset_key=day.asset_key, partition_key=day.partition)
     for verdict in verdicts:
-        context.log_event(verdict)
+        context.log_event(verdict)  # pyright: ignore[reportArgumentType]  # it takes one, its type does not say so
 
 
 def _step(context: dg.AssetExecutionContext) -> Any:
@@ -333,7 +338,7 @@ def _example(context: dg.AssetExecutionContext, day: DayMaterialization) -> dg.A
     step = _step(context)
     name = context.assets_def.get_output_name_for_asset_key(day.asset_key)
     with disable_dagster_warnings():
-        events = output_asset_events(
+        events = OUTPUT_EVENTS(
             day.asset_key,
             [day.partition],
             dg.Output(None, output_name=name),

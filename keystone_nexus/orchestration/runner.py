@@ -145,7 +145,7 @@ def _seconds_by_layer(result: ExecuteInProcessResult) -> dict[str, float]:
     spent: dict[str, float] = {}
     for event in result.all_events:
         if event.is_step_success and event.step_key:
-            layer = event.step_key.partition("_")[0].replace("quarantine", "silver")
+            layer = event.step_key.partition("_")[0].replace("undated", "silver")
             spent[layer] = spent.get(layer, 0.0) + event.step_success_data.duration_ms / 1000
     return spent
 

@@ -10,39 +10,55 @@ import duckdb
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake.sql import PARTITION, SQL_TYPES
 
 PROJECT = Path(__file__).parents[2] / "keystone_nexus_dbt"
+FILE = "candidate.db"
 MARTS = ("dim_customer", "dim_product", "dim_seller", "dim_date", "fact_sales", "fact_orders", "fact_reviews")
 STAYS = "customer_key, customer_unique_id, zip_code_prefix, city, state, valid_from, valid_to"
 
 
 class Dbt:
-    """dbt in this process, on one DuckDB file at a time. Parses once, into a folder of its own."""
+    """dbt in this process, on one DuckDB file at a time.
+
+    It parses once, into a folder of its own: another path of the file alone would make dbt parse again, and what is
+    parsed names the file's catalog, so all files are `FILE`, each in its folder.
+    """
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.monkeypatch = monkeypatch
+        self._invoke(None, "parse", folder / FILE)
+        self.parsed = (folder / "target" / "partial_parse.msgpack").read_bytes()
 
     def __call__(self, command: str, file: Path, *options: str) -> dict[str, str]:
         """Runs a command. Returns the status of each node by name."""
+        manifest = Manifest.from_msgpack(self.parsed)
+        manifest.build_flat_graph()
+        results = self._invoke(manifest, command, file, *options).results
+        return {result.node.name: str(result.status) for result in results}
+
+    def _invoke(self, manifest: Manifest | None, command: str, file: Path, *options: str) -> Any:
+        assert file.name == FILE
         self.monkeypatch.setenv("KEYSTONE_GOLD_BUILD", str(file))
         where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         where += ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
+        flags = ["--quiet", "--no-use-colors", "--no-write-json"]
         try:
-            answer = dbtRunner().invoke(["--quiet", "--no-use-colors", "--no-write-json", command, *where, *options])
+            answer = dbtRunner(manifest=manifest).invoke([*flags, command, *where, *options])
         finally:
             environment = DuckDBConnectionManager._ENV
             if environment is not None:
                 environment.close()
             DuckDBConnectionManager.close_all_connections()
         assert answer.exception is None, answer.exception
-        return {result.node.name: str(result.status) for result in answer.result.results}
+        return answer.result
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Dbt]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         yield Dbt(tmp_path_factory.mktemp("dbt"), monkeypatch)

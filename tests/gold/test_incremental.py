@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.gold.conftest import MARTS, Dbt, create_silver, insert, prepare
+from tests.gold.conftest import FILE, MARTS, Dbt, create_silver, insert, prepare
 
 DATED = ("orders", "order_items", "order_payments")
 # order, customer, person, zip, purchase
@@ -133,7 +133,7 @@ STEPS: list[tuple[tuple[Callable[[duckdb.DuckDBPyConnection], None], ...], set[s
 @pytest.fixture(scope="module")
 def file(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A first build."""
-    file = tmp_path_factory.mktemp("gold") / "candidate.db"
+    file = tmp_path_factory.mktemp("gold") / FILE
     with duckdb.connect(str(file)) as connection:
         create_silver(connection)
         insert(connection, "products", {"product_id": "a", "product_category_name": "pc_gamer"})
@@ -157,7 +157,7 @@ def test_incremental_build_equals_full_build(
     changes: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...],
     months: set[str],
 ) -> None:
-    full = tmp_path / "full.db"
+    full = tmp_path / FILE
     with duckdb.connect(str(file)) as connection:
         before = month_contents(connection)
         for change in changes:

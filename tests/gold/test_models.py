@@ -6,17 +6,17 @@ from pathlib import Path
 
 import duckdb
 
-from tests.gold.conftest import MARTS, Dbt, create_silver, prepare
+from tests.gold.conftest import FILE, MARTS, Dbt, create_silver, prepare
 
 
 def test_dbt_unit_tests_pass(dbt: Dbt, tmp_path: Path) -> None:
-    statuses = dbt("test", tmp_path / "unit.db", "--select", "test_type:unit")
+    statuses = dbt("test", tmp_path / FILE, "--select", "test_type:unit")
     assert len(statuses) >= 13
     assert set(statuses.values()) == {"pass"}, statuses
 
 
 def test_silver_without_rows_builds_only_unknown_members(dbt: Dbt, tmp_path: Path) -> None:
-    file = tmp_path / "nothing.db"
+    file = tmp_path / FILE
     with duckdb.connect(str(file)) as connection:
         create_silver(connection)
         prepare(connection, [])

@@ -207,20 +207,22 @@ class TestStatus:
             assert not instance.get_latest_materialization_event(GOLD)
             assert len(instance.get_materialized_partitions(SILVER)) == 5
 
-    def test_a_day_that_fails_does_not_block_by_itself(self, home, settings):
-        with open_home(home, settings) as instance:
+
+class TestOurStorage:
+    def test_a_day_that_fails_does_not_block_by_itself(self, home):
+        with open_home(home) as instance:
             assert run(instance, graph()).success
             assert instance.get_latest_materialization_event(GOLD)
 
-    def test_a_run_of_one_day(self, home, settings):
-        with open_home(home, settings) as instance:
+    def test_a_run_of_one_day(self, home):
+        with open_home(home) as instance:
             assert run(instance, graph(), [BRONZE, SILVER, QUARANTINE], {"dagster/partition": BAD_DAY}).success
             assert instance.get_materialized_partitions(SILVER) == {BAD_DAY}
             history = instance.event_log_storage.get_asset_check_execution_history(RULES, limit=9)
             assert BAD_DAY in {r.partition for r in history}
 
-    def test_a_later_run_replaces_a_day(self, home, settings):
-        with open_home(home, settings) as instance:
+    def test_a_later_run_replaces_a_day(self, home):
+        with open_home(home) as instance:
             run(instance, graph())
             one = {
                 "dagster/asset_partition_range_start": BAD_DAY,
@@ -233,15 +235,13 @@ class TestStatus:
             assert max(ids, key=ids.__getitem__) == BAD_DAY
             assert instance.get_latest_materialization_event(SILVER).run_id == second
 
-    def test_only_what_is_selected_is_logged(self, home, settings):
-        with open_home(home, settings) as instance:
+    def test_only_what_is_selected_is_logged(self, home):
+        with open_home(home) as instance:
             assert run(instance, graph(), [QUARANTINE]).success
             assert len(instance.get_materialized_partitions(QUARANTINE)) == 5
             assert not instance.get_materialized_partitions(SILVER)
             assert not instance.event_log_storage.get_asset_check_execution_history(RULES, limit=9)
 
-
-class TestOurStorage:
     def test_no_planned_check_is_left(self, home):
         with open_home(home) as instance:
             run(instance, graph())

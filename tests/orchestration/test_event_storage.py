@@ -294,16 +294,15 @@ class TestSameAsStock:
         assert answers(ours) == answers(stock)
 
     def test_wiping(self, tmp_path):
-        for name, settings in (("stock", ""), ("ours", OURS)):
-            with open_home(tmp_path / name, settings) as instance:
-                run(instance)
-                instance.wipe_assets([SILVER])
-                assert not instance.get_materialized_partitions(SILVER)
-                run(instance)
-                assert len(instance.get_materialized_partitions(SILVER)) == 5
-                instance.event_log_storage.wipe()
-                assert not instance.all_asset_keys()
-                run(instance)
+        with open_home(tmp_path / "home") as instance:
+            run(instance)
+            instance.wipe_assets([SILVER])
+            assert not instance.get_materialized_partitions(SILVER)
+            run(instance)
+            assert len(instance.get_materialized_partitions(SILVER)) == 5
+            instance.event_log_storage.wipe()
+            assert not instance.all_asset_keys()
+            run(instance)
 
 
 class TestPlannedChecks:
