@@ -64,7 +64,9 @@ def _internal(module: str, name: str) -> Any:
 
 
 # An output whose metadata has this key gets no events from Dagster: "they were already logged".
-ALREADY_LOGGED = _internal("dagster._core.definitions.source_asset", "SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION")
+ALREADY_LOGGED = _internal(
+    "dagster._core.definitions.source_asset", "SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION"
+)
 OUTPUT_EVENTS = _internal("dagster._core.execution.plan.execute_step", "_get_output_asset_events")
 INTERNALS = known_dagster() and ALREADY_LOGGED is not None and OUTPUT_EVENTS is not None
 
@@ -134,7 +136,9 @@ def _store_packed(
     for key, of_asset in by_asset.items():
         example = _example(context, of_asset[0])
         tags[key.to_string()] = example.tags or {}
-        rows += _day_rows(_packed_entry(DagsterEvent.asset_materialization(cast("Any", step), example), step), of_asset)
+        rows += _day_rows(
+            _packed_entry(DagsterEvent.asset_materialization(cast("Any", step), example), step), of_asset
+        )
     found = list(_verdict_rows(step, verdicts))
     storage.store_days(context.run.run_id, step.step.key, rows, tags, found)
 
@@ -186,7 +190,9 @@ def _verdict_template(step: _Quiet, verdict: dg.AssetCheckEvaluation) -> _Templa
     return _Template(entry)
 
 
-def _verdict_text(template: _Template, verdict: dg.AssetCheckEvaluation, now: float) -> Callable[[Target | None], str]:
+def _verdict_text(
+    template: _Template, verdict: dg.AssetCheckEvaluation, now: float
+) -> Callable[[Target | None], str]:
     """Gives the event once the materialisation that it is about is known."""
     return lambda target: template.fill(
         blocking=verdict.blocking,
@@ -303,7 +309,9 @@ def _log_batched(
         materialization = dg.AssetMaterialization(
             day.asset_key, metadata=day.metadata, partition=day.partition, tags=examples[day.asset_key].tags
         )
-        DagsterEvent.asset_materialization(step, materialization, DagsterEventBatchMetadata(batch, number == len(days)))
+        DagsterEvent.asset_materialization(
+            step, materialization, DagsterEventBatchMetadata(batch, number == len(days))
+        )
     batch = generate_event_batch_id()
     for number, verdict in enumerate(verdicts, 1):
         DagsterEvent.from_step(

@@ -54,6 +54,7 @@ from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData, deserialize_value
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.event import listens_for
 from sqlalchemy.pool import NullPool, QueuePool
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,9 @@ INSERT_EVENT = (
     "INSERT INTO event_logs (id, run_id, event, dagster_event_type, timestamp, step_key, asset_key, partition) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-INSERT_TAG = 'INSERT INTO asset_event_tags (event_id, asset_key, "key", value, event_timestamp) VALUES (?, ?, ?, ?, ?)'
+INSERT_TAG = (
+    'INSERT INTO asset_event_tags (event_id, asset_key, "key", value, event_timestamp) VALUES (?, ?, ?, ?, ?)'
+)
 INSERT_CHECK = (
     "INSERT INTO asset_check_executions (asset_key, check_name, partition, run_id, execution_status, "
     "evaluation_event, evaluation_event_timestamp, evaluation_event_storage_id, materialization_event_storage_id) "
@@ -87,7 +90,9 @@ UPDATE_CHECK = (
     "UPDATE asset_check_executions SET execution_status = ?, evaluation_event = ?, evaluation_event_timestamp = ?, "
     "evaluation_event_storage_id = ?, materialization_event_storage_id = ? WHERE id = ?"
 )
-MOVE_CHECK_LAST = "UPDATE asset_check_executions SET id = (SELECT max(id) + 1 FROM asset_check_executions) WHERE id = ?"
+MOVE_CHECK_LAST = (
+    "UPDATE asset_check_executions SET id = (SELECT max(id) + 1 FROM asset_check_executions) WHERE id = ?"
+)
 CHECKS_OF_RUN = (
     "SELECT id, partition, execution_status FROM asset_check_executions "
     "WHERE asset_key = ? AND check_name = ? AND run_id = ?"
@@ -193,9 +198,11 @@ def _schema_script(metadata: db.MetaData) -> str:
     """The SQL that creates all tables and stamps the revision."""
     if id(metadata) not in _SCRIPTS:
         statements: list[str] = []
-        engine = db.create_mock_engine(
-            "sqlite://", lambda sql, *_, **__: statements.append(str(sql.compile(dialect=engine.dialect)))
-        )
+
+        def collect(statement: Any, *_: Any, **__: Any) -> None:
+            statements.append(str(statement.compile(dialect=engine.dialect)))
+
+        engine = db.create_mock_engine("sqlite://", collect)
         metadata.create_all(engine, checkfirst=False)
         statements.append(
             "CREATE TABLE alembic_version (\n\tversion_num VARCHAR(32) NOT NULL, \n\t"
@@ -222,7 +229,9 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         self._tables: set[str] = set()
         index = Path(base_dir) / f"{INDEX_SHARD_NAME}.db"
         if known_dagster():
-            create_database(index, SqlEventLogStorageMetadata, [*EVENT_LOG_DATA_MIGRATIONS, *ASSET_DATA_MIGRATIONS])
+            create_database(
+                index, SqlEventLogStorageMetadata, [*EVENT_LOG_DATA_MIGRATIONS, *ASSET_DATA_MIGRATIONS]
+            )
         self._fast = known_dagster() and known_schema(index)
         if not self._fast:
             log.warning(
@@ -414,7 +423,11 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         last: dict[tuple[str, str], tuple[int, EventLogEntry]] = {}
         for storage_id, event in events:
             dagster_event = event.dagster_event
-            if event.dagster_event_type not in ASSET_EVENTS or not dagster_event or not dagster_event.asset_key:
+            if (
+                event.dagster_event_type not in ASSET_EVENTS
+                or not dagster_event
+                or not dagster_event.asset_key
+            ):
                 continue
             key = dagster_event.asset_key.to_string()
             for name, value in self._tags_for_asset_event(event).items():
@@ -429,7 +442,8 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         if not values:
             return
         texts = {
-            name: v.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(v, datetime) else v for name, v in values.items()
+            name: v.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(v, datetime) else v
+            for name, v in values.items()
         }
         marks = ", ".join("?" for _ in range(len(texts) + 1))
         updates = ", ".join(f"{name} = excluded.{name}" for name in texts)
@@ -474,7 +488,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         with self._db_lock, ExitStack() as transactions:
             index = transactions.enter_context(self._write(INDEX_SHARD_NAME))
             first = _next_id(index)
-            rows = [
+            rows: list[tuple[str | None, ...]] = [
                 (
                     run_id,
                     d.event,
@@ -486,7 +500,9 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
                 )
                 for d in days
             ]
-            targets = {(d.asset_key, d.partition): Target(first + n, run_id, d.timestamp) for n, d in enumerate(days)}
+            targets = {
+                (d.asset_key, d.partition): Target(first + n, run_id, d.timestamp) for n, d in enumerate(days)
+            }
             checks: list[_Check] = []
             for n, v in enumerate(verdicts, first + len(days)):
                 target = targets.get((v.asset_key, cast("str", v.partition)))
@@ -494,7 +510,9 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
                 rows.append((run_id, event, "ASSET_CHECK_EVALUATION", stamp, step_key, None, None))
                 status = _status(v.passed)
                 target_id = target.storage_id if target else None
-                checks.append(_Check(v.asset_key, v.check_name, v.partition, status, event, stamp, n, target_id))
+                checks.append(
+                    _Check(v.asset_key, v.check_name, v.partition, status, event, stamp, n, target_id)
+                )
             shard = transactions.enter_context(self._write(run_id))
             shard.executemany(INSERT_EVENT, [(None, *row) for row in rows])
             index.executemany(INSERT_EVENT, [(first + n, *row) for n, row in enumerate(rows)])
@@ -573,7 +591,9 @@ def _check_of(event: EventLogEntry, storage_id: int, row: tuple[Any, ...]) -> _C
         return _Check(key, data.check_name, None, Status.PLANNED.value, row[1], row[3], storage_id, None)
     about = data.target_materialization_data
     target = about.storage_id if about else None
-    return _Check(key, data.check_name, data.partition, _status(data.passed), row[1], row[3], storage_id, target)
+    return _Check(
+        key, data.check_name, data.partition, _status(data.passed), row[1], row[3], storage_id, target
+    )
 
 
 class BatchedSqliteStorage(DagsterSqliteStorage):
@@ -582,7 +602,9 @@ class BatchedSqliteStorage(DagsterSqliteStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         home = Path(base_dir)
         if known_dagster():
-            create_database(home / "history" / "runs.db", RunStorageSqlMetadata, [*RUN_REQUIRED, *RUN_OPTIONAL])
+            create_database(
+                home / "history" / "runs.db", RunStorageSqlMetadata, [*RUN_REQUIRED, *RUN_OPTIONAL]
+            )
             create_database(
                 home / "schedules" / "schedules.db",
                 ScheduleStorageSqlMetadata,
@@ -624,8 +646,14 @@ class PooledSqliteRunStorage(SqliteRunStorage):
 
 
 def _pooled_engine(conn_string: str) -> Engine:
-    engine = db.create_engine(conn_string, poolclass=QueuePool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
-    db.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=NORMAL"))
+    engine = db.create_engine(
+        conn_string, poolclass=QueuePool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+    )
+
+    @listens_for(engine, "connect")
+    def _(connection: sqlite3.Connection, _: object) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection.execute("PRAGMA synchronous=NORMAL")
+
     return engine
 
 
@@ -633,7 +661,7 @@ def _open(kind: type[S], directory: Path, name: str) -> S:
     """Without Alembic, which loads all migrations to find their head, where the database has the verified one."""
     if known_dagster() and known_schema(directory / f"{name}.db", {}):
         return kind(create_db_conn_string(str(directory), name))
-    return kind.from_local(str(directory))
+    return cast("S", kind.from_local(str(directory)))
 
 
 class LakeInstance(dg.DagsterInstance):
@@ -657,7 +685,9 @@ class LakeInstance(dg.DagsterInstance):
             "storage": ConfigurableClassData(
                 __name__, BatchedSqliteStorage.__name__, serialize_config({"base_dir": base_dir})
             ),
-            "event_log_storage": ConfigurableClassData(__name__, BatchedSqliteEventLogStorage.__name__, events),
+            "event_log_storage": ConfigurableClassData(
+                __name__, BatchedSqliteEventLogStorage.__name__, events
+            ),
         }
 
 
