@@ -46,9 +46,18 @@ COLUMNS = {
 }
 DATES = {"orders": COLUMNS["orders"][3:], "reviews": ["review_creation_date"]}
 MONEY = ("price", "freight_value", "payment_value", "customer_lifetime_value")
-INTEGERS = (
-    "order_item_id date_id delivery_days items review_score year month quarter day day_of_week"
-).split()  # fmt: skip
+INTEGERS = [
+    "order_item_id",
+    "date_id",
+    "delivery_days",
+    "items",
+    "review_score",
+    "year",
+    "month",
+    "quarter",
+    "day",
+    "day_of_week",
+]
 UNKNOWN = "unknown"
 
 

@@ -64,9 +64,7 @@ def _internal(module: str, name: str) -> Any:
 
 
 # An output whose metadata has this key gets no events from Dagster: "they were already logged".
-ALREADY_LOGGED = _internal(
-    "dagster._core.definitions.source_asset", "SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION"
-)
+ALREADY_LOGGED = _internal("dagster._core.definitions.source_asset", "SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION")
 OUTPUT_EVENTS = _internal("dagster._core.execution.plan.execute_step", "_get_output_asset_events")
 INTERNALS = known_dagster() and ALREADY_LOGGED is not None and OUTPUT_EVENTS is not None
 
@@ -90,11 +88,13 @@ def log_days(
     """Records each day's materialisation with its own metadata, and each day's verdicts, cheaply.
 
     Call it once in a step, before yielding results. `days` names, for each asset in it, all days of the run: Dagster
-    adds none. The step still yields a MaterializeResult per asset and an AssetCheckResult per check for the range.
+    adds none, so a missing one is a ValueError. What is not selected is left out. The step still yields a
+    MaterializeResult per asset and, for the range, an AssetCheckResult per check.
     """
     assets, checks = context.selected_asset_keys, context.selected_asset_check_keys
     days = [day for day in days if day.asset_key in assets]
     verdicts = [v for v in verdicts if v.asset_check_key in checks]
+    _check_complete(context, days)
     if not INTERNALS:
         _log_publicly(context, days, verdicts)
         return
@@ -106,6 +106,17 @@ def log_days(
     for key in {day.asset_key for day in days}:
         name = context.assets_def.get_output_name_for_asset_key(key)
         context.add_output_metadata({ALREADY_LOGGED: True}, output_name=name)
+
+
+def _check_complete(context: dg.AssetExecutionContext, days: Sequence[DayMaterialization]) -> None:
+    given: dict[dg.AssetKey, set[str]] = {}
+    for day in days:
+        given.setdefault(day.asset_key, set()).add(day.partition)
+    wanted = set(context.partition_keys) if given else set[str]()
+    for key, partitions in given.items():
+        if partitions != wanted:
+            wrong = ", ".join(sorted(partitions ^ wanted)[:5])
+            raise ValueError(f"{key.to_user_string()}: the days logged are not those of the run: {wrong}")
 
 
 def log_day_checks(context: dg.AssetExecutionContext, verdicts: Sequence[dg.AssetCheckEvaluation]) -> None:
@@ -136,9 +147,7 @@ def _store_packed(
     for key, of_asset in by_asset.items():
         example = _example(context, of_asset[0])
         tags[key.to_string()] = example.tags or {}
-        rows += _day_rows(
-            _packed_entry(DagsterEvent.asset_materialization(cast("Any", step), example), step), of_asset
-        )
+        rows += _day_rows(_packed_entry(DagsterEvent.asset_materialization(cast("Any", step), example), step), of_asset)
     found = list(_verdict_rows(step, verdicts))
     storage.store_days(context.run.run_id, step.step.key, rows, tags, found)
 
@@ -190,9 +199,7 @@ def _verdict_template(step: _Quiet, verdict: dg.AssetCheckEvaluation) -> _Templa
     return _Template(entry)
 
 
-def _verdict_text(
-    template: _Template, verdict: dg.AssetCheckEvaluation, now: float
-) -> Callable[[Target | None], str]:
+def _verdict_text(template: _Template, verdict: dg.AssetCheckEvaluation, now: float) -> Callable[[Target | None], str]:
     """Gives the event once the materialisation that it is about is known."""
     return lambda target: template.fill(
         blocking=verdict.blocking,
@@ -309,9 +316,7 @@ def _log_batched(
         materialization = dg.AssetMaterialization(
             day.asset_key, metadata=day.metadata, partition=day.partition, tags=examples[day.asset_key].tags
         )
-        DagsterEvent.asset_materialization(
-            step, materialization, DagsterEventBatchMetadata(batch, number == len(days))
-        )
+        DagsterEvent.asset_materialization(step, materialization, DagsterEventBatchMetadata(batch, number == len(days)))
     batch = generate_event_batch_id()
     for number, verdict in enumerate(verdicts, 1):
         DagsterEvent.from_step(

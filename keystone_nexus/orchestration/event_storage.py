@@ -78,9 +78,7 @@ INSERT_EVENT = (
     "INSERT INTO event_logs (id, run_id, event, dagster_event_type, timestamp, step_key, asset_key, partition) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-INSERT_TAG = (
-    'INSERT INTO asset_event_tags (event_id, asset_key, "key", value, event_timestamp) VALUES (?, ?, ?, ?, ?)'
-)
+INSERT_TAG = 'INSERT INTO asset_event_tags (event_id, asset_key, "key", value, event_timestamp) VALUES (?, ?, ?, ?, ?)'
 INSERT_CHECK = (
     "INSERT INTO asset_check_executions (asset_key, check_name, partition, run_id, execution_status, "
     "evaluation_event, evaluation_event_timestamp, evaluation_event_storage_id, materialization_event_storage_id) "
@@ -90,9 +88,7 @@ UPDATE_CHECK = (
     "UPDATE asset_check_executions SET execution_status = ?, evaluation_event = ?, evaluation_event_timestamp = ?, "
     "evaluation_event_storage_id = ?, materialization_event_storage_id = ? WHERE id = ?"
 )
-MOVE_CHECK_LAST = (
-    "UPDATE asset_check_executions SET id = (SELECT max(id) + 1 FROM asset_check_executions) WHERE id = ?"
-)
+MOVE_CHECK_LAST = "UPDATE asset_check_executions SET id = (SELECT max(id) + 1 FROM asset_check_executions) WHERE id = ?"
 CHECKS_OF_RUN = (
     "SELECT id, partition, execution_status FROM asset_check_executions "
     "WHERE asset_key = ? AND check_name = ? AND run_id = ?"
@@ -229,9 +225,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         self._tables: set[str] = set()
         index = Path(base_dir) / f"{INDEX_SHARD_NAME}.db"
         if known_dagster():
-            create_database(
-                index, SqlEventLogStorageMetadata, [*EVENT_LOG_DATA_MIGRATIONS, *ASSET_DATA_MIGRATIONS]
-            )
+            create_database(index, SqlEventLogStorageMetadata, [*EVENT_LOG_DATA_MIGRATIONS, *ASSET_DATA_MIGRATIONS])
         self._fast = known_dagster() and known_schema(index)
         if not self._fast:
             log.warning(
@@ -423,11 +417,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         last: dict[tuple[str, str], tuple[int, EventLogEntry]] = {}
         for storage_id, event in events:
             dagster_event = event.dagster_event
-            if (
-                event.dagster_event_type not in ASSET_EVENTS
-                or not dagster_event
-                or not dagster_event.asset_key
-            ):
+            if event.dagster_event_type not in ASSET_EVENTS or not dagster_event or not dagster_event.asset_key:
                 continue
             key = dagster_event.asset_key.to_string()
             for name, value in self._tags_for_asset_event(event).items():
@@ -442,8 +432,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         if not values:
             return
         texts = {
-            name: v.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(v, datetime) else v
-            for name, v in values.items()
+            name: v.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(v, datetime) else v for name, v in values.items()
         }
         marks = ", ".join("?" for _ in range(len(texts) + 1))
         updates = ", ".join(f"{name} = excluded.{name}" for name in texts)
@@ -500,9 +489,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
                 )
                 for d in days
             ]
-            targets = {
-                (d.asset_key, d.partition): Target(first + n, run_id, d.timestamp) for n, d in enumerate(days)
-            }
+            targets = {(d.asset_key, d.partition): Target(first + n, run_id, d.timestamp) for n, d in enumerate(days)}
             checks: list[_Check] = []
             for n, v in enumerate(verdicts, first + len(days)):
                 target = targets.get((v.asset_key, cast("str", v.partition)))
@@ -510,9 +497,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
                 rows.append((run_id, event, "ASSET_CHECK_EVALUATION", stamp, step_key, None, None))
                 status = _status(v.passed)
                 target_id = target.storage_id if target else None
-                checks.append(
-                    _Check(v.asset_key, v.check_name, v.partition, status, event, stamp, n, target_id)
-                )
+                checks.append(_Check(v.asset_key, v.check_name, v.partition, status, event, stamp, n, target_id))
             shard = transactions.enter_context(self._write(run_id))
             shard.executemany(INSERT_EVENT, [(None, *row) for row in rows])
             index.executemany(INSERT_EVENT, [(first + n, *row) for n, row in enumerate(rows)])
@@ -591,9 +576,7 @@ def _check_of(event: EventLogEntry, storage_id: int, row: tuple[Any, ...]) -> _C
         return _Check(key, data.check_name, None, Status.PLANNED.value, row[1], row[3], storage_id, None)
     about = data.target_materialization_data
     target = about.storage_id if about else None
-    return _Check(
-        key, data.check_name, data.partition, _status(data.passed), row[1], row[3], storage_id, target
-    )
+    return _Check(key, data.check_name, data.partition, _status(data.passed), row[1], row[3], storage_id, target)
 
 
 class BatchedSqliteStorage(DagsterSqliteStorage):
@@ -602,9 +585,7 @@ class BatchedSqliteStorage(DagsterSqliteStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         home = Path(base_dir)
         if known_dagster():
-            create_database(
-                home / "history" / "runs.db", RunStorageSqlMetadata, [*RUN_REQUIRED, *RUN_OPTIONAL]
-            )
+            create_database(home / "history" / "runs.db", RunStorageSqlMetadata, [*RUN_REQUIRED, *RUN_OPTIONAL])
             create_database(
                 home / "schedules" / "schedules.db",
                 ScheduleStorageSqlMetadata,
@@ -646,9 +627,7 @@ class PooledSqliteRunStorage(SqliteRunStorage):
 
 
 def _pooled_engine(conn_string: str) -> Engine:
-    engine = db.create_engine(
-        conn_string, poolclass=QueuePool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
-    )
+    engine = db.create_engine(conn_string, poolclass=QueuePool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
 
     @listens_for(engine, "connect")
     def _(connection: sqlite3.Connection, _: object) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -685,9 +664,7 @@ class LakeInstance(dg.DagsterInstance):
             "storage": ConfigurableClassData(
                 __name__, BatchedSqliteStorage.__name__, serialize_config({"base_dir": base_dir})
             ),
-            "event_log_storage": ConfigurableClassData(
-                __name__, BatchedSqliteEventLogStorage.__name__, events
-            ),
+            "event_log_storage": ConfigurableClassData(__name__, BatchedSqliteEventLogStorage.__name__, events),
         }
 
 

@@ -289,6 +289,17 @@ class TestOurStorage:
             assert tags["dagster/input_event_pointer/silver/orders"] != "NULL"
             assert {t["dagster/data_version"] for t in days.values()} != set()
 
+    def test_a_missing_day_fails_the_step(self, home):
+        def all_but_one(context, days, verdicts):
+            log_days(context, days[:-1], verdicts)
+
+        with open_home(home) as instance:
+            (failure,) = [e for e in run(instance, graph(all_but_one)).all_events if e.is_step_failure]
+            assert "quarantine/orders: the days logged are not those of the run: 2018-01-06" in str(
+                failure.step_failure_data.error
+            )
+            assert not instance.get_materialized_partitions(SILVER)
+
     def test_checks_alone(self, home):
         def only_checks(context, _, verdicts):
             log_day_checks(context, verdicts)

@@ -167,6 +167,16 @@ class TestConfiguration:
             assert again.root_directory == instance.root_directory
             again.dispose()
 
+    def test_the_temporary_home_of_dagster_dev(self, tmp_path):
+        """`dagster dev` without DAGSTER_HOME takes the settings of the checkout for a directory of its own."""
+        (tmp_path / "dagster.yaml").write_text(OURS)
+        ref = InstanceRef.from_dir(str(tmp_path / "temporary"), config_dir=str(tmp_path))
+        with dg.DagsterInstance.from_ref(ref) as instance:
+            assert type(instance.event_log_storage) is BatchedSqliteEventLogStorage
+            assert instance.root_directory == str(tmp_path / "temporary")
+        assert (tmp_path / "temporary/history/runs/index.db").exists()
+        assert not (tmp_path / "history").exists()
+
     def test_a_home_opens_with_stock_and_back(self, tmp_path):
         with open_home(tmp_path / "home", "") as instance:
             first = run(instance)
