@@ -123,6 +123,7 @@ def _run_dbt(file: Path) -> list[NodeResult]:
         answer = dbtRunner(manifest=parsed()).invoke(
             [
                 "--quiet",
+                "--no-write-json",
                 "build",
                 "--project-dir", str(PROJECT_DIR),
                 "--profiles-dir", str(PROJECT_DIR),

@@ -27,14 +27,12 @@ def prepare_home(lake: Lake) -> None:
     os.environ["KEYSTONE_LAKE"] = str(lake.root)
     os.environ["KEYSTONE_ENV"] = lake.env
     if os.environ.get("DAGSTER_HOME"):
-        os.environ.setdefault("KEYSTONE_EVENT_DIR", str(Path(os.environ["DAGSTER_HOME"]) / "history" / "runs"))
         return
     home = lake.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
         shutil.copyfile(SETTINGS, home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
-    os.environ["KEYSTONE_EVENT_DIR"] = str(home / "history" / "runs")
 
 
 def open_instance(lake: Lake) -> dg.DagsterInstance:
