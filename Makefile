@@ -46,7 +46,7 @@ lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/lint-imports --no-cache -q 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m keystone_nexus.contracts.generate --check
 
-sql: setup ## SQL style and dbt unit tests
+sql: setup ## SQL style
 	@$(BIN)/sqlfluff lint -q --disable-progress-bar --config keystone_nexus_dbt/.sqlfluff keystone_nexus_dbt/models keystone_nexus_dbt/tests keystone_nexus_dbt/macros
 
 unit: setup ## pytest
@@ -55,11 +55,15 @@ unit: setup ## pytest
 generate: setup ## write what is derived from the contracts
 	@$(BIN)/python -m keystone_nexus.contracts.generate
 
-bench: setup ## the figures of docs/benchmarks.md
-	@$(BIN)/python -m benchmarks
+.venv-bench/.installed: pyproject.toml uv.lock | $(UV)
+	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync -q --locked --only-group bench --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
+
+bench: setup .venv-bench/.installed ## the figures of docs/benchmarks.md (ONLY="real imports" for some)
+	@KEYSTONE_BENCH_PYTHON=.venv-bench/bin/python $(BIN)/python -m benchmarks $(ONLY)
 
 soak: setup ## kill -9 at random moments, KILLS=200
 	@KEYSTONE_KILLS=$${KILLS:-200} $(BIN)/pytest -q tests/end_to_end/test_kill.py
 
 clean: ## remove what was built (not the lake)
-	@rm -rf .venv .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
+	@rm -rf .venv .venv-bench .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache

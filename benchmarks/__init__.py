@@ -1,0 +1,1 @@
+"""Figures of whole processes: `make bench`, or `python -m benchmarks [NAME ...]`."""

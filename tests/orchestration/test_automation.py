@@ -1,0 +1,113 @@
+"""What happens by itself: a new file is taken, exactly the affected days are asked for, alerts are written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.lock import lake_lock
+from keystone_nexus.orchestration.automation import requests_for, stable_drop, write_alert
+from keystone_nexus.source.land import land
+
+
+def test_a_drop_is_taken_once_it_stood_still_for_two_ticks(tmp_path: Path) -> None:
+    cursor, ready = stable_drop(tmp_path, None)
+    assert not ready
+    file = tmp_path / "orders.csv"
+    file.write_text("a")
+    cursor, ready = stable_drop(tmp_path, cursor)
+    assert not ready, "seen once"
+    file.write_text("ab")
+    cursor, ready = stable_drop(tmp_path, cursor)
+    assert not ready, "it grew"
+    cursor, ready = stable_drop(tmp_path, cursor)
+    assert ready
+    cursor, ready = stable_drop(tmp_path, cursor)
+    assert not ready, "taken already"
+    (tmp_path / "customers.csv").write_text("a")
+    cursor, _ = stable_drop(tmp_path, cursor)
+    cursor, ready = stable_drop(tmp_path, cursor)
+    assert ready
+
+
+def test_exactly_the_affected_days_are_requested(lake: Path, synthetic: Path, tmp_path: Path) -> None:
+    here = Lake(lake)
+    assert requests_for(here) == []
+    orders = pl.read_csv(synthetic / "olist_orders_dataset.csv", infer_schema=False)
+    near = orders.filter(pl.col("order_purchase_timestamp").str.starts_with("2017-11-2")).head(2)
+    far = orders.filter(pl.col("order_purchase_timestamp").str.starts_with("2018-06")).head(1)
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    pl.concat([near, far]).with_columns(order_status=pl.lit("unavailable")).write_csv(drop / "orders.csv")
+    with lake_lock(lake, "test"):
+        land(here, str(drop))
+    requests = requests_for(here)
+    spans = [
+        (r.tags["dagster/asset_partition_range_start"], r.tags["dagster/asset_partition_range_end"]) for r in requests
+    ]
+    days = sorted({t[:10] for t in near["order_purchase_timestamp"]})
+    assert spans == [(days[0], days[-1]), (far["order_purchase_timestamp"][0][:10],) * 2]
+    for request in requests:
+        assert {k.to_user_string() for k in request.asset_selection or []} == {"silver/orders", "quarantine/orders"}
+    assert [r.run_key for r in requests_for(here)] == [r.run_key for r in requests], "the same cause, the same runs"
+
+
+def test_alerts_are_lines_of_json(tmp_path: Path) -> None:
+    write_alert(Lake(tmp_path), "gate_failed", "silver/orders: 12 rows")
+    write_alert(Lake(tmp_path), "run_failed", "disk full", run_id="x")
+    lines = [json.loads(line) for line in (tmp_path / "alerts.jsonl").read_text().splitlines()]
+    assert [line["kind"] for line in lines] == ["gate_failed", "run_failed"]
+    assert lines[1]["run_id"] == "x"
+
+
+def test_a_failed_run_writes_an_alert(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dagster as dg
+
+    from keystone_nexus.defs.automation import alert_on_failure
+
+    monkeypatch.setenv("KEYSTONE_LAKE", str(lake))
+    monkeypatch.delenv("KEYSTONE_ENV", raising=False)
+
+    @dg.op
+    def broken() -> None:
+        raise ValueError("no such disk")
+
+    @dg.job
+    def failing() -> None:
+        broken()
+
+    with dg.instance_for_test() as instance:
+        result = failing.execute_in_process(instance=instance, raise_on_error=False)
+        context = dg.build_run_status_sensor_context(
+            sensor_name="alert_on_failure",
+            dagster_event=result.get_run_failure_event(),
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+        ).for_run_failure()
+        alert_on_failure(context)
+    alert = json.loads((lake / "alerts.jsonl").read_text().splitlines()[-1])
+    assert alert["kind"] == "run_failed"
+    assert alert["job"] == "failing"
+
+
+def test_a_closed_gate_writes_one_alert(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dagster as dg
+
+    from keystone_nexus.defs.automation import alert_on_gate
+    from keystone_nexus.lake import builds
+
+    built = builds.read(Lake(lake)).filter(pl.col("table") == "customers")
+    worse = built.with_columns(quarantined=pl.lit(500), rejects=pl.lit('{"domain:customer_state": 500}'))
+    builds.append(Lake(lake), worse.select(list(builds.SCHEMA)), 1, "test")
+    monkeypatch.setenv("KEYSTONE_LAKE", str(lake))
+    monkeypatch.delenv("KEYSTONE_ENV", raising=False)
+    with dg.instance_for_test() as instance:
+        first = alert_on_gate(dg.build_sensor_context(instance=instance))
+        alert_on_gate(dg.build_sensor_context(instance=instance, cursor=first.cursor))
+    lines = [json.loads(line) for line in (lake / "alerts.jsonl").read_text().splitlines()]
+    assert [line["kind"] for line in lines] == ["gate_failed"]
+    assert "domain:customer_state 500" in lines[0]["text"]
