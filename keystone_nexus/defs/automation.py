@@ -8,7 +8,7 @@ import dagster as dg
 from keystone_nexus.contracts.catalog import undated_tables
 from keystone_nexus.defs.bronze import ingest_job
 from keystone_nexus.lake import ledger
-from keystone_nexus.orchestration.automation import requests_for, silver_keys, stable_drop, write_alert, yesterday
+from keystone_nexus.orchestration.automation import silver_keys, stable_drop, write_alert, yesterday
 from keystone_nexus.orchestration.partitions import DAYS, range_tags
 from keystone_nexus.orchestration.settings import Settings
 
@@ -81,6 +81,8 @@ def source_drop(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Ski
 @dg.sensor(target=SILVER, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
 def affected_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Builds exactly the days (and undated tables) that the ledger's newest entries affect."""
+    from keystone_nexus.orchestration.pending_runs import requests_for
+
     lake = Settings().open_lake()
     if not ledger.read(lake).entries:
         yield dg.SkipReason("the lake is empty")

@@ -1,13 +1,9 @@
 """Bronze: the source's files, landed as they came."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import dagster as dg
 
 from keystone_nexus.contracts.catalog import tables
-from keystone_nexus.lake.ledger import Ledger
-from keystone_nexus.orchestration.ingest import arrival_events, ingest
+from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.schema import text_schema
 from keystone_nexus.orchestration.sessions import LakeResource
 
@@ -45,12 +41,11 @@ CHECKS = [
 
 
 @dg.multi_asset(name="bronze", specs=SPECS, check_specs=CHECKS)
-def bronze(
-    context: dg.AssetExecutionContext, config: Source, lake: LakeResource
-) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+def bronze(context: dg.AssetExecutionContext, config: Source, lake: LakeResource) -> Events:
     """Lands a drop: all of its files or none."""
-    ledger: Ledger = ingest(context, config.source, lake)
-    yield from arrival_events(ledger)
+    from keystone_nexus.orchestration.ingest import arrival_events, ingest
+
+    yield from arrival_events(ingest(context, config.source, lake))
 
 
 ingest_job = dg.define_asset_job(

@@ -8,7 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from keystone_nexus.orchestration.automation import GOLD_CONDITION
 from keystone_nexus.orchestration.dbt_project import manifest
-from keystone_nexus.orchestration.gold_step import Events, gold_step
+from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.sessions import LakeResource
 
 FRESH_FOR_HOURS = 36
@@ -53,4 +53,6 @@ TRANSLATOR = Translator(DagsterDbtTranslatorSettings(enable_asset_checks=True, e
 @dbt_assets(name="gold", manifest=manifest(), dagster_dbt_translator=TRANSLATOR, exclude="resource_type:unit_test")
 def gold(context: dg.AssetExecutionContext, lake: LakeResource) -> Events:
     """Builds all models in a private file, tests them, and publishes the file when every test has passed."""
+    from keystone_nexus.orchestration.gold_step import gold_step
+
     yield from gold_step(context, lake.session(context.run.run_id).lake)

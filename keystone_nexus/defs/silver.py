@@ -1,4 +1,7 @@
-"""Silver and quarantine: a table and its rejected rows are one step."""
+"""Silver and quarantine: a table and its rejected rows are one step.
+
+What a step does is imported when it runs: loading the definitions must not wait for Polars, Pandera and SQLAlchemy.
+"""
 
 from typing import Any
 
@@ -6,6 +9,7 @@ import dagster as dg
 
 from keystone_nexus.contracts.catalog import Table, dated_tables, tables, undated_tables
 from keystone_nexus.orchestration.partitions import DAYS, days_of
+from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.schema import (
     parents,
     quarantine_lineage,
@@ -14,7 +18,6 @@ from keystone_nexus.orchestration.schema import (
     text_schema,
 )
 from keystone_nexus.orchestration.sessions import LakeResource
-from keystone_nexus.orchestration.steps import Events, dated_step, table_step, undated_step
 
 CHECKS = {
     "contract": "Pandera: columns and types as the contract says, required values there, ranges and domains kept.",
@@ -88,6 +91,8 @@ def _dated(spec: Table) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def build(context: dg.AssetExecutionContext, lake: LakeResource) -> Events:
+        from keystone_nexus.orchestration.steps import dated_step
+
         first, last = days_of(context)
         yield from dated_step(context, lake.session(context.run.run_id), spec.name, first, last)
 
@@ -97,6 +102,8 @@ def _dated(spec: Table) -> dg.AssetsDefinition:
 def _undated(spec: Table) -> dg.AssetsDefinition:
     @dg.multi_asset(name=f"silver_{spec.name}", specs=_specs(spec), check_specs=_check_specs(spec))
     def build(context: dg.AssetExecutionContext, lake: LakeResource) -> Events:
+        from keystone_nexus.orchestration.steps import table_step
+
         yield from table_step(lake.session(context.run.run_id), spec.name)
 
     return build
@@ -119,6 +126,8 @@ UNDATED = dg.AssetSpec(
 @dg.multi_asset(name="undated_quarantine", specs=[UNDATED])
 def quarantine_undated(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[Any]:
     """One object per dated table, under no day."""
+    from keystone_nexus.orchestration.steps import undated_step
+
     return undated_step(lake.session(context.run.run_id))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -15,9 +14,9 @@ from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration.dbt_run import GoldBuild, NodeResult, build_gold
 from keystone_nexus.orchestration.progress import report
+from keystone_nexus.orchestration.results import Events
 from keystone_nexus.quality.gates import Verdict, apply, breaches
 
-Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
 
 

@@ -16,10 +16,11 @@ from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.errors import Breach, EnvironmentFault, KeystoneError, Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.silver_state import silver_digest
-from keystone_nexus.orchestration.automation import silver_keys, tables_between, undated_keys
+from keystone_nexus.orchestration.automation import silver_keys
 from keystone_nexus.orchestration.dbt_project import project_digest
 from keystone_nexus.orchestration.instance import PID_TAG
 from keystone_nexus.orchestration.partitions import range_tags
+from keystone_nexus.orchestration.pending_runs import tables_between, undated_keys
 from keystone_nexus.transforms.pending import Pending, everything, pending, ranges
 
 if TYPE_CHECKING:

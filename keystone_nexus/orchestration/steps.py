@@ -22,12 +22,11 @@ from keystone_nexus.orchestration.checks import (
 )
 from keystone_nexus.orchestration.day_events import DayMaterialization, log_days
 from keystone_nexus.orchestration.progress import report
+from keystone_nexus.orchestration.results import Events
 from keystone_nexus.quality.gates import DAY, Verdict, apply, budget_verdict, day_verdicts, sum_counts
 from keystone_nexus.quality.validate import validate
 from keystone_nexus.transforms.build import Built, Session, build_days, build_table, build_undated_quarantine
 from keystone_nexus.transforms.reconcile import balances
-
-Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
 
 def dated_step(context: dg.AssetExecutionContext, session: Session, name: str, first: date, last: date) -> Events:

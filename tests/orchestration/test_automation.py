@@ -10,7 +10,8 @@ import pytest
 
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock
-from keystone_nexus.orchestration.automation import requests_for, stable_drop, write_alert
+from keystone_nexus.orchestration.automation import stable_drop, write_alert
+from keystone_nexus.orchestration.pending_runs import requests_for
 from keystone_nexus.source.land import land
 
 

@@ -1,0 +1,44 @@
+"""The runs that what is pending asks for: one per range of days, one for what has no day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+from keystone_nexus.contracts.catalog import dated_tables
+from keystone_nexus.lake import builds, ledger
+from keystone_nexus.lake.bronze import Bronze
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.orchestration.automation import silver_keys
+from keystone_nexus.orchestration.partitions import range_tags
+from keystone_nexus.transforms.pending import Pending, pending, ranges
+
+
+def requests_for(lake: Lake) -> list[dg.RunRequest]:
+    """One run per range of pending days, and one for what has no day. The run keys name the cause."""
+    bronze = Bronze(lake, ledger.read(lake))
+    late = pending(lake, bronze)
+    newest = builds.read(lake)["sequence"].max() or 0
+    cause = f"{bronze.ledger.position}-{newest}"
+    requests = [
+        dg.RunRequest(
+            run_key=f"{cause}-{first}-{last}",
+            asset_selection=silver_keys(tables_between(late, first, last)),
+            tags=range_tags(first, last),
+        )
+        for first, last in ranges(late.all_days)
+    ]
+    rest = undated_keys(late)
+    if rest:
+        requests.append(dg.RunRequest(run_key=f"{cause}-undated", asset_selection=rest))
+    return requests
+
+
+def tables_between(late: Pending, first: date, last: date) -> list[str]:
+    """The dated tables with a pending day in a range."""
+    return [s.name for s in dated_tables() if any(first <= d <= last for d in late.days.get(s.name, []))]
+
+
+def undated_keys(late: Pending) -> list[dg.AssetKey]:
+    return silver_keys(late.tables) + ([dg.AssetKey(["quarantine", "undated"])] if late.undated else [])
