@@ -57,10 +57,11 @@ def _run(arguments: argparse.Namespace, lake: Lake, late: Pending | None = None)
 def _build(arguments: argparse.Namespace, lake: Lake, progress: Progress, late: Pending | None) -> tuple[Any, int]:
     from keystone_nexus.lake import builds, ledger
     from keystone_nexus.lake.errors import Breach
-    from keystone_nexus.orchestration import runner
+    from keystone_nexus.orchestration import dbt_project, runner
     from keystone_nexus.orchestration.gold_step import closed_gates
     from keystone_nexus.orchestration.instance import bury_dead_runs, open_instance
     from keystone_nexus.orchestration.progress import listen
+    from keystone_nexus.source.land import brings_new_files
 
     listen(progress)
     outcome = runner.Outcome()
@@ -72,7 +73,10 @@ def _build(arguments: argparse.Namespace, lake: Lake, progress: Progress, late: 
             # Only bronze is loaded: the days of the other layers are known when the source has landed.
             from keystone_nexus.defs.bronze import location
 
+            if brings_new_files(ledger.read(lake), arguments.source):
+                dbt_project.begin_loading()
             runner.land_source(instance, location.resolve_job_def("ingest"), arguments.source, outcome)
+            dbt_project.finish_loading()
         runner.close_partitions(lake)
         selected = _selected(arguments.select)
         todo = runner.plan(lake, arguments.first, arguments.last, arguments.all, selected)

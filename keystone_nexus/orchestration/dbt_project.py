@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 PROJECT_DIR = Path(__file__).parents[2] / "keystone_nexus_dbt"
 MANIFEST = PROJECT_DIR / "target" / "manifest.json"
 PARSED = PROJECT_DIR / "target" / "partial_parse.msgpack"
+WHERE = ("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR))
+"""Options of every dbt command."""
 SOURCES = ("*.yml", "models/**/*.sql", "models/**/*.yml", "macros/**/*.sql", "tests/**/*.sql")
 
 
@@ -18,16 +21,49 @@ def manifest() -> Path:
     if not MANIFEST.exists() or any(MANIFEST.stat().st_mtime < path.stat().st_mtime for path in _files()):
         from dbt.cli.main import dbtRunner
 
-        answer = dbtRunner().invoke(
-            ["--quiet", "parse", "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
-        )
+        answer = dbtRunner().invoke(["--quiet", "parse", *WHERE])
         if not answer.success:
             raise RuntimeError(f"the dbt project does not parse: {answer.exception}")
     return MANIFEST
 
 
+_loading: list[Future[Any]] = []
+
+
+def begin_loading() -> None:
+    """Imports dbt and reads the parsed project on another thread, while the main one waits for disk and Arrow.
+
+    `finish_loading` comes before the definitions are imported: two threads must not import one package in turns.
+    """
+    pool = ThreadPoolExecutor(1, "loading")
+    _loading[:] = [pool.submit(_load_and_list)]
+    pool.shutdown(wait=False)
+
+
+def finish_loading() -> None:
+    """Waits for what `begin_loading` began."""
+    for loading in _loading:
+        loading.result()
+
+
 def parsed() -> Any:
     """The parsed project as dbt keeps it, so that a run parses nothing (a second each time); None makes dbt parse."""
+    return _loading.pop().result() if _loading else _load()
+
+
+def _load_and_list() -> Any:
+    """Listing nothing makes dbt compile its own classes, which its first command in a process takes a second for."""
+    from dbt.cli.main import dbtRunner
+
+    found = _load()
+    dbtRunner(manifest=found).invoke(["--quiet", "--no-write-json", "ls", "--resource-type", "exposure", *WHERE])
+    return found
+
+
+def _load() -> Any:
+    import dagster_dbt  # noqa: F401  # the definitions need it, and nothing else takes as long
+    import dbt.cli.main
+    import dbt.task.build  # noqa: F401
     from dbt.contracts.graph.manifest import Manifest
 
     manifest()

@@ -147,7 +147,7 @@ def _table_verdicts(
         lost = sum(orphans.values())
         yield Verdict(asset, "foreign_keys", None, not lost, "ERROR", silver.height, lost, {"orphans": orphans})
     yield budget_verdict(spec, builds.read(session.lake).filter(pl.col("table") == name))
-    (balance,) = balances(session.lake, session.bronze, [name])
+    (balance,) = balances(session.lake, session.bronze, [name], session.last_resolver)
     yield reconciliation_verdict(balance)
     if spec.warnings:
         odd = sum_counts(outcome["warnings"])

@@ -65,6 +65,16 @@ def land(lake: Lake, source: str, progress: Progress = lambda _: None) -> Landed
         return Landed(entry, known)
 
 
+def brings_new_files(ledger: Ledger, source: str) -> bool:
+    """Whether a drop has a file of a size that the ledger does not know: a guess that costs no reading."""
+    with open_drop(source) as files:
+        return not {f.size for f in files} <= _sizes(ledger)
+
+
+def _sizes(ledger: Ledger) -> set[int]:
+    return {f.size for e in ledger.entries for f in e.files}
+
+
 @contextmanager
 def staged_drop(lake: Lake, source: str) -> Iterator[Landed]:
     """A drop as it would land: its entry names staged objects, which are gone afterwards."""
@@ -84,7 +94,7 @@ def _stage(
     ledger: Ledger, files: list[SourceFile], folder: Path, progress: Progress
 ) -> tuple[list[_Staged], list[str]]:
     """Stages every file that the ledger does not hold yet, the largest first."""
-    sizes = {f.size for e in ledger.entries for f in e.files}
+    sizes = _sizes(ledger)
 
     def one(numbered: tuple[int, SourceFile]) -> _Staged | str:
         number, file = numbered

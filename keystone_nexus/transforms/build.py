@@ -50,6 +50,11 @@ class Session:
             self._resolvers = {days: Resolver(self.bronze, orders)}
         return self._resolvers[days]
 
+    @property
+    def last_resolver(self) -> Resolver | None:
+        """The one that built last, if one did."""
+        return next(iter(self._resolvers.values()), None)
+
     def undated(self, spec: Table) -> pl.DataFrame:
         """The rejected rows of a dated table whose day cannot be known (`_version`, `_mask`, `_day`)."""
         if spec.name not in self._undated:

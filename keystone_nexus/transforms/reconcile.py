@@ -38,16 +38,19 @@ class Balance:
         return self.bronze - self.silver - self.quarantined - self.superseded - self.pending
 
 
-def balances(lake: Lake, bronze: Bronze, names: Iterable[str] | None = None) -> list[Balance]:
-    """The balance of tables (all by default) as of the ledger."""
+def balances(
+    lake: Lake, bronze: Bronze, names: Iterable[str] | None = None, resolver: Resolver | None = None
+) -> list[Balance]:
+    """The balance of tables (all by default) as of the ledger. `resolver` has resolved the whole of bronze before."""
     built = builds.read(lake)
     late = pending(lake, bronze, built)
     specs = [spec for name, spec in tables().items() if names is None or name in names]
-    resolver = None
     if late.undated:
-        resolver = Resolver(bronze)
+        resolver = resolver if resolver and resolver.whole else Resolver(bronze)
     elif any(spec.name in late.days for spec in specs):
         resolver = Resolver(bronze, orders_of_days(bronze, late.all_days))
+    else:
+        resolver = None
     return [_balance(spec, lake, bronze, built, late, resolver) for spec in specs]
 
 
@@ -85,6 +88,8 @@ def _rows_of(spec: Table, resolver: Resolver, days: list[date], undated: bool) -
     """Rows of bronze on some days, by resolving it."""
     if not spec.dated:
         return 0
+    if not days and resolver.whole:
+        return resolver.undated_rows(spec.name) if undated else 0
     resolved = resolver.table(spec.name)
     wanted = pl.col("_day").is_in(days)
     if undated:

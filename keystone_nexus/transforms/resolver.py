@@ -46,6 +46,7 @@ class Resolver:
         self._orders = orders
         self._valid: dict[str, pl.Series] = {}
         self._resolved_orders: Resolved | None = None
+        self._undated_rows: dict[str, int] = {}
 
     @property
     def whole(self) -> bool:
@@ -53,9 +54,16 @@ class Resolver:
         return self._orders is None
 
     def table(self, name: str) -> Resolved:
-        if name == "orders":
-            return self.orders()
-        return self._child(table(name))
+        resolved = self.orders() if name == "orders" else self._child(table(name))
+        frames = (resolved.silver, resolved.rejected, resolved.superseded)
+        self._undated_rows[name] = sum(frame["_day"].null_count() for frame in frames)
+        return resolved
+
+    def undated_rows(self, name: str) -> int:
+        """How many rows of a table have no day; remembered from when it was resolved."""
+        if name not in self._undated_rows:
+            self.table(name)
+        return self._undated_rows[name]
 
     def orders(self) -> Resolved:
         """Orders with their own day; kept, for every child asks for it."""
