@@ -45,6 +45,7 @@ lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/basedpyright --level error
 	@$(BIN)/lint-imports --no-cache -q 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m keystone_nexus.contracts.generate --check
+	@$(BIN)/python -m keystone_nexus.orchestration.gold_lineage --check
 
 sql: setup ## SQL style
 	@$(BIN)/sqlfluff lint -q --disable-progress-bar --config keystone_nexus_dbt/.sqlfluff keystone_nexus_dbt/models keystone_nexus_dbt/tests keystone_nexus_dbt/macros
@@ -52,8 +53,9 @@ sql: setup ## SQL style
 unit: setup ## pytest
 	@$(BIN)/pytest
 
-generate: setup ## write what is derived from the contracts
+generate: setup ## write what is derived from the contracts and the models
 	@$(BIN)/python -m keystone_nexus.contracts.generate
+	@$(BIN)/python -m keystone_nexus.orchestration.gold_lineage
 
 .venv-bench/.installed: pyproject.toml uv.lock | $(UV)
 	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync -q --locked --only-group bench --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"

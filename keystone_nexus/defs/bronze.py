@@ -43,9 +43,9 @@ CHECKS = [
 @dg.multi_asset(name="bronze", specs=SPECS, check_specs=CHECKS)
 def bronze(context: dg.AssetExecutionContext, config: Source, lake: LakeResource) -> Events:
     """Lands a drop: all of its files or none."""
-    from keystone_nexus.orchestration.ingest import arrival_events, ingest
+    from keystone_nexus.orchestration.ingest import bronze_step
 
-    yield from arrival_events(ingest(context, config.source, lake))
+    yield from bronze_step(context, config.source, lake)
 
 
 ingest_job = dg.define_asset_job(

@@ -8,6 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from keystone_nexus.orchestration.automation import GOLD_CONDITION
 from keystone_nexus.orchestration.dbt_project import manifest
+from keystone_nexus.orchestration.gold_lineage import column_lineage
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.sessions import LakeResource
 
@@ -30,8 +31,10 @@ class Translator(DagsterDbtTranslator):
         meta: dict[str, Any] = {**node.get("meta", {}), **node["config"].get("meta", {})}
         # What the build itself prepares (`build.*`) is no asset of the lake.
         deps = [dep for dep in spec.deps if dep.asset_key.path[0] != "build"]
+        lineage = column_lineage(node["name"])
         return spec.replace_attributes(
             deps=deps,
+            metadata={**spec.metadata, **({"dagster/column_lineage": lineage} if lineage else {})},
             group_name="gold",
             owners=[meta.get("owner", "team:analytics")],
             kinds={"dbt", "duckdb"},

@@ -11,11 +11,14 @@ from keystone_nexus.contracts.catalog import Table, dated_tables, tables, undate
 from keystone_nexus.orchestration.partitions import DAYS, days_of
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.schema import (
+    REJECTED,
     parents,
     quarantine_lineage,
     silver_lineage,
     silver_schema,
     text_schema,
+    undated_lineage,
+    undated_schema,
 )
 from keystone_nexus.orchestration.sessions import LakeResource
 
@@ -34,13 +37,6 @@ WARN_ONLY = {"oddities"}
 def _specs(spec: Table) -> list[dg.AssetSpec]:
     deps = [dg.AssetKey(["bronze", name]) for name in parents(spec)]
     common: dict[str, Any] = {"deps": deps, "owners": [spec.owner], "kinds": {"polars", "parquet"}}
-    where = {
-        "_rules": "varchar[]",
-        "_source_object": "varchar",
-        "_source_row": "uinteger",
-        "_raw": "varchar",
-        "_day": "date",
-    }
     return [
         dg.AssetSpec(
             ["silver", spec.name],
@@ -59,7 +55,7 @@ def _specs(spec: Table) -> list[dg.AssetSpec]:
             tags={"layer": "quarantine"},
             description=f"Rejected rows of {spec.name}: whole, with every rule they broke and where they came from.",
             metadata={
-                "dagster/column_schema": text_schema(spec, where),
+                "dagster/column_schema": text_schema(spec, REJECTED),
                 "dagster/column_lineage": quarantine_lineage(spec),
             },
             **common,
@@ -118,17 +114,21 @@ UNDATED = dg.AssetSpec(
     owners=["team:data-platform"],
     kinds={"polars", "parquet"},
     tags={"layer": "quarantine"},
+    metadata={
+        "dagster/column_schema": undated_schema(dated_tables()),
+        "dagster/column_lineage": undated_lineage(dated_tables()),
+    },
     description="Rejected rows of the dated tables whose day cannot be known: orphans, unreadable times and records.",
 )
 
 
 # Steps of a run go by name where nothing else orders them: this one after the tables, whose rejects it then knows.
 @dg.multi_asset(name="undated_quarantine", specs=[UNDATED])
-def quarantine_undated(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[Any]:
+def quarantine_undated(context: dg.AssetExecutionContext, lake: LakeResource) -> Events:
     """One object per dated table, under no day."""
     from keystone_nexus.orchestration.steps import undated_step
 
-    return undated_step(lake.session(context.run.run_id))
+    yield from undated_step(lake.session(context.run.run_id))
 
 
 ASSETS: list[dg.AssetsDefinition] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ def parsed() -> Any:
 
 def _load_and_list() -> Any:
     """Listing nothing makes dbt compile its own classes, which its first command in a process takes a second for."""
+    import_module("dagster_dbt")  # the definitions need it, and nothing else of theirs takes as long
+    import_module("dbt.task.build")
     from dbt.cli.main import dbtRunner
 
     found = _load()
@@ -61,9 +64,6 @@ def _load_and_list() -> Any:
 
 
 def _load() -> Any:
-    import dagster_dbt  # noqa: F401  # the definitions need it, and nothing else takes as long
-    import dbt.cli.main
-    import dbt.task.build  # noqa: F401
     from dbt.contracts.graph.manifest import Manifest
 
     manifest()

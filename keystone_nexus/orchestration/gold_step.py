@@ -15,11 +15,13 @@ from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration.dbt_run import GoldBuild, NodeResult, build_gold
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
+from keystone_nexus.orchestration.retries import retried
 from keystone_nexus.quality.gates import Verdict, apply, breaches
 
 TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
 
 
+@retried
 def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
     """Materialisations only for what was published; otherwise the failed checks, and Breach."""
     with lake_lock(lake.root, "build gold"):

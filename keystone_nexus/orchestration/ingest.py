@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +13,8 @@ from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.ledger import BronzeFile, Entry, Ledger
 from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration.progress import report
+from keystone_nexus.orchestration.results import Events
+from keystone_nexus.orchestration.retries import retried
 from keystone_nexus.orchestration.sessions import LakeResource
 from keystone_nexus.orchestration.settings import Settings
 from keystone_nexus.source.land import land
@@ -21,8 +22,9 @@ from keystone_nexus.source.land import land
 STALE_AFTER = timedelta(days=2)
 
 
-def ingest(context: dg.AssetExecutionContext, source: str | None, resource: LakeResource) -> Ledger:
-    """Lands the source under the lake's lock. Returns the ledger after it."""
+@retried
+def bronze_step(context: dg.AssetExecutionContext, source: str | None, resource: LakeResource) -> Events:
+    """Lands the source under the lake's lock; then one materialisation and two checks per table."""
     settings = Settings()
     where = source or settings.source or (str(settings.drop_dir) if settings.drop_dir else None)
     if where is None:
@@ -36,11 +38,11 @@ def ingest(context: dg.AssetExecutionContext, source: str | None, resource: Lake
         text = f"already in the lake, nothing to do for: {', '.join(landed.known)}"
         context.log.info(text)
         report(text)
-    return ledgers.read(lake)
+    yield from _arrival_events(ledgers.read(lake))
 
 
-def arrival_events(ledger: Ledger) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """One materialisation and two checks per bronze table, whether or not the last entry brought rows of it."""
+def _arrival_events(ledger: Ledger) -> Events:
+    """For every table that bronze has, whether or not the last entry brought rows of it."""
     for name in tables():
         files = ledger.files(name)
         if not files:

@@ -26,6 +26,8 @@ from keystone_nexus.transforms.pending import Pending, everything, pending, rang
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
+NO_RETRIES = {"dagster/max_retries": "0"}
+"""A daemon must not start again what a person runs at a command line."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -128,7 +130,7 @@ def _execute(
         run_config=run_config or QUIET,
         instance=instance,
         asset_selection=asset_selection,
-        tags={PID_TAG: str(os.getpid()), **(tags or {})},
+        tags={PID_TAG: str(os.getpid()), **NO_RETRIES, **(tags or {})},
         raise_on_error=False,
     )
     outcome.runs.append(result.run_id)
@@ -155,7 +157,7 @@ CLASSES: dict[str, type[KeystoneError]] = {c.__name__: c for c in (Refused, Brea
 
 
 def _failures(result: ExecuteInProcessResult) -> Iterable[KeystoneError]:
-    """The errors of a run's steps, as what they were: ours by name, a closed gate as Breach, disk faults as such."""
+    """The errors of a run's steps, as what they were: ours by name, a closed gate as Breach."""
     for event in result.all_events:
         if not event.is_step_failure:
             continue
@@ -168,13 +170,5 @@ def _failures(result: ExecuteInProcessResult) -> Iterable[KeystoneError]:
             yield CLASSES[name](text)
         elif name == "DagsterAssetCheckFailedError":
             yield Breach(text)
-        elif name in ("OSError", "PermissionError", "FileNotFoundError", "IOException", "ComputeError") and _is_disk(
-            text
-        ):
-            yield EnvironmentFault(f"{event.step_key}: {text}: nothing half-written was published, run again")
         else:
             raise RuntimeError(f"{event.step_key} failed: {text}\n{error.to_string() if error else ''}")
-
-
-def _is_disk(text: str) -> bool:
-    return any(word in text for word in ("Errno", "No space", "os error", "Permission denied", "Read-only", "IO Error"))

@@ -67,6 +67,36 @@ def quarantine_lineage(spec: Table) -> dg.TableColumnLineage:
     )
 
 
+REJECTED = {
+    "_rules": "varchar[]",
+    "_source_object": "varchar",
+    "_source_row": "uinteger",
+    "_raw": "varchar",
+    "_day": "date",
+}
+"""What quarantine adds to the source's columns."""
+
+
+def undated_schema(specs: list[Table]) -> dg.TableSchema:
+    """The columns that the quarantines of several tables share."""
+    wanted = _shared(specs) | REJECTED.keys()
+    return dg.TableSchema(columns=[c for c in text_schema(specs[0], REJECTED).columns if c.name in wanted])
+
+
+def undated_lineage(specs: list[Table]) -> dg.TableColumnLineage:
+    """A column that all tables have comes from each of them."""
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(dg.AssetKey(["bronze", spec.name]), column) for spec in specs]
+            for column in sorted(_shared(specs))
+        }
+    )
+
+
+def _shared(specs: list[Table]) -> set[str]:
+    return set[str].intersection(*({c.source for c in spec.columns} for spec in specs))
+
+
 def parents(spec: Table) -> list[str]:
     """The tables whose bronze decides about a table's rows: itself, its parents, and theirs."""
     found = [spec.name]

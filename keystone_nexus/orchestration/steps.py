@@ -23,12 +23,14 @@ from keystone_nexus.orchestration.checks import (
 from keystone_nexus.orchestration.day_events import DayMaterialization, log_days
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
+from keystone_nexus.orchestration.retries import retried
 from keystone_nexus.quality.gates import DAY, Verdict, apply, budget_verdict, day_verdicts, sum_counts
 from keystone_nexus.quality.validate import validate
 from keystone_nexus.transforms.build import Built, Session, build_days, build_table, build_undated_quarantine
 from keystone_nexus.transforms.reconcile import balances
 
 
+@retried
 def dated_step(context: dg.AssetExecutionContext, session: Session, name: str, first: date, last: date) -> Events:
     """Builds the days of a dated table and its quarantine; every day gets its own metadata and verdict."""
     with day_locks(session.lake.root, first, last):
@@ -61,6 +63,7 @@ def _all_days(asset: str, verdicts: list[Verdict]) -> Verdict:
     )
 
 
+@retried
 def table_step(session: Session, name: str) -> Events:
     """Builds an undated table and its quarantine."""
     with lake_lock(session.lake.root, f"build {name}"):
@@ -80,13 +83,14 @@ def _say(name: str, outcome: pl.DataFrame) -> None:
     report(f"silver/{name}: {silver:,} rows" + (f", {quarantined:,} quarantined" if quarantined else ""))
 
 
-def undated_step(session: Session) -> dg.MaterializeResult[Any]:
+@retried
+def undated_step(session: Session) -> Events:
     """Writes the rejected rows of dated tables whose day cannot be known."""
     with lake_lock(session.lake.root, "build the undated quarantine"):
         outcome = build_undated_quarantine(session)
     rows = dict(outcome.select("table", "quarantined").iter_rows())
     rules = sum_counts(outcome["rejects"])
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(rows.values()),
             "rows": dg.MetadataValue.json(rows),
