@@ -53,9 +53,20 @@ def _hours(hours: int) -> Any:
 TRANSLATOR = Translator(DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_code_references=False))
 
 
-@dbt_assets(name="gold", manifest=manifest(), dagster_dbt_translator=TRANSLATOR, exclude="resource_type:unit_test")
-def gold(context: dg.AssetExecutionContext, lake: LakeResource) -> Events:
+def build(context: dg.AssetExecutionContext, lake: LakeResource) -> Events:
     """Builds all models in a private file, tests them, and publishes the file when every test has passed."""
     from keystone_nexus.orchestration.gold_step import gold_step
 
     yield from gold_step(context, lake.session(context.run.run_id).lake)
+
+
+# Declared by dagster-dbt, any part of gold could be built alone. It is one build and one publish: whoever asks for a
+# part gets the whole.
+PARTS = dbt_assets(manifest=manifest(), dagster_dbt_translator=TRANSLATOR, exclude="resource_type:unit_test")(build)
+gold = dg.multi_asset(
+    name="gold",
+    specs=list(PARTS.specs),
+    check_specs=list(PARTS.check_specs),
+    allow_arbitrary_check_specs=True,
+    can_subset=False,
+)(build)

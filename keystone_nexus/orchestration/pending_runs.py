@@ -11,12 +11,16 @@ from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.orchestration.automation import silver_keys
-from keystone_nexus.orchestration.partitions import range_tags
+from keystone_nexus.orchestration.partitions import DAYS, range_tags
 from keystone_nexus.transforms.pending import Pending, pending, ranges
 
 
 def requests_for(lake: Lake) -> list[dg.RunRequest]:
-    """One run per range of pending days, and one for what has no day. The run keys name the cause."""
+    """One run per range of pending days, and one for what has no day. The run keys name the cause.
+
+    Days after a closed partition range wait until the code location is loaded anew (`keystone ui` sees to it).
+    """
+    last_day = DAYS.get_last_partition_key() or ""
     bronze = Bronze(lake, ledger.read(lake))
     late = pending(lake, bronze)
     newest = builds.read(lake)["sequence"].max() or 0
@@ -27,7 +31,7 @@ def requests_for(lake: Lake) -> list[dg.RunRequest]:
             asset_selection=silver_keys(tables_between(late, first, last)),
             tags=range_tags(first, last),
         )
-        for first, last in ranges(late.all_days)
+        for first, last in ranges([day for day in late.all_days if str(day) <= last_day])
     ]
     rest = undated_keys(late)
     if rest:
