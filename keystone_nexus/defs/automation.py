@@ -122,7 +122,10 @@ def alert_on_gate(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
 
 automation = dg.AutomationConditionSensorDefinition(
-    "gold_follows", target=dg.AssetSelection.groups("gold"), default_status=dg.DefaultSensorStatus.RUNNING
+    "gold_follows",
+    target=dg.AssetSelection.groups("gold"),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    use_user_code_server=True,  # the condition is our own
 )
 
 JOBS = [ingest_job, build_silver, build_gold, undated, lakehouse, quality]

@@ -56,6 +56,20 @@ def evaluation(verdict: Verdict) -> dg.AssetCheckEvaluation:
     )
 
 
+def verdict_of(key: dg.AssetCheckKey, evaluation: dg.AssetCheckEvaluation) -> Verdict:
+    """A whole-table verdict as it was stored."""
+    metadata: dict[str, Any] = {name: value.value for name, value in evaluation.metadata.items()}
+    return Verdict(
+        key.asset_key.to_user_string(),
+        key.name,
+        None,
+        evaluation.passed,
+        evaluation.severity.value,
+        int(metadata.get("rows_checked") or 0),
+        int(metadata.get("rows_failed") or 0),
+    )
+
+
 def contract_verdicts(asset: str, validation: Validation) -> list[Verdict]:
     """Pandera's answer as two checks: `contract` (drift, nulls, types, ranges, domains) and `unique_key`."""
     broken = sum(validation.failures.values())

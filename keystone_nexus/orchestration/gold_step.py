@@ -7,12 +7,16 @@ from typing import Any
 import dagster as dg
 
 from keystone_nexus.contracts.catalog import tables
-from keystone_nexus.lake import builds
+from keystone_nexus.lake import builds, gold
 from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.errors import Breach
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock
+from keystone_nexus.lake.silver_state import silver_digest
+from keystone_nexus.orchestration.checks import verdict_of
+from keystone_nexus.orchestration.dbt_project import project_digest
 from keystone_nexus.orchestration.dbt_run import GoldBuild, NodeResult, build_gold
+from keystone_nexus.orchestration.evaluations import newest_evaluations
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
@@ -44,22 +48,22 @@ def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
         raise Breach("gold is withheld, the last good one stays: " + "; ".join(_failures(build)))
 
 
+def gold_is_stale(lake: Lake) -> bool:
+    """Whether the published gold is not what silver and the models of now would give, and no rollback holds."""
+    said = gold.info(gold.gold_file(lake))
+    now = silver_digest(builds.read(lake))
+    if gold.held(lake, now):
+        return False
+    return said.get("silver") != now or said.get("project") != project_digest()
+
+
 def closed_gates(instance: dg.DagsterInstance, lake: Lake) -> list[Verdict]:
     """Every gate of silver that is closed now: by the lake's own counts, and by the newest table checks."""
     acceptances = accepted(lake)
     found = breaches(builds.read(lake), acceptances)
     keys = [dg.AssetCheckKey(dg.AssetKey(["silver", t]), check) for t in tables() for check in TABLE_GATES]
-    newest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
-    for key, record in newest.items():
-        evaluation = record.evaluation
-        if evaluation is None or evaluation.passed or evaluation.severity != dg.AssetCheckSeverity.ERROR:
-            continue
-        metadata: dict[str, Any] = {name: value.value for name, value in evaluation.metadata.items()}
-        verdict = Verdict(
-            key.asset_key.to_user_string(), key.name, None, False, "ERROR",
-            int(metadata.get("rows_checked") or 0), int(metadata.get("rows_failed") or 0),
-        )  # fmt: skip
-        found.append(apply(verdict, acceptances))
+    newest = newest_evaluations(instance, keys)
+    found += [apply(verdict_of(key, one.evaluation), acceptances) for key, one in newest.items()]
     return [v for v in found if v.blocks]
 
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from keystone_nexus.lake import builds, gold, ledger
+from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.errors import Breach, EnvironmentFault, KeystoneError, Refused
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.silver_state import silver_digest
 from keystone_nexus.orchestration.automation import silver_keys
-from keystone_nexus.orchestration.dbt_project import project_digest
+from keystone_nexus.orchestration.gold_step import gold_is_stale
 from keystone_nexus.orchestration.instance import PID_TAG
 from keystone_nexus.orchestration.partitions import range_tags
 from keystone_nexus.orchestration.pending_runs import tables_between, undated_keys
@@ -83,15 +82,6 @@ def plan(lake: Lake, first: date | None, last: date | None, all_days: bool, sele
         late = late.only({n.partition("/")[2] for n in selected if n.split("/")[0] in ("silver", "quarantine")})
     wants_gold = selected is None or any(name.startswith("gold/") for name in selected)
     return Plan(late, wants_gold and bool(bronze.ledger.entries) and (not late.none or gold_is_stale(lake)))
-
-
-def gold_is_stale(lake: Lake) -> bool:
-    """Whether the published gold is not what silver and the models of now would give, and no rollback holds."""
-    said = gold.info(gold.gold_file(lake))
-    now = silver_digest(builds.read(lake))
-    if gold.held(lake, now):
-        return False
-    return said.get("silver") != now or said.get("project") != project_digest()
 
 
 def build(instance: dg.DagsterInstance, defs: dg.Definitions, todo: Plan, outcome: Outcome) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -12,6 +12,8 @@ from keystone_nexus.contracts.catalog import dated_tables
 from keystone_nexus.lake import builds
 from keystone_nexus.lake.acceptances import Acceptance, accepted
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.orchestration.checks import verdict_of
+from keystone_nexus.orchestration.evaluations import Evaluated, newest_evaluations
 from keystone_nexus.quality.gates import DAY, Verdict, apply, day_verdicts
 
 
@@ -19,8 +21,7 @@ def newest_verdicts(instance: dg.DagsterInstance, defs: dg.Definitions, lake: La
     """`{asset, check, partition, passed, severity, rows_checked, rows_failed, at, accepted}`, by asset and check."""
     acceptances = accepted(lake)
     keys = [key for key in defs.resolve_asset_graph().asset_check_keys if key.name != DAY]
-    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
-    found = [row for key, record in records.items() if (row := _of_dagster(key, record, acceptances))]
+    found = [_of_dagster(key, newest, acceptances) for key, newest in newest_evaluations(instance, keys).items()]
     built = builds.read(lake)
     for spec in dated_tables():
         mine = built.filter(pl.col("table") == spec.name)
@@ -32,21 +33,9 @@ def newest_verdicts(instance: dg.DagsterInstance, defs: dg.Definitions, lake: La
     return sorted(found, key=lambda v: (v["asset"], v["check"], v["partition"] or ""))
 
 
-def _of_dagster(key: dg.AssetCheckKey, record: Any, acceptances: list[Acceptance]) -> dict[str, Any] | None:
-    evaluation: dg.AssetCheckEvaluation | None = record.evaluation
-    if evaluation is None:
-        return None
-    metadata = {name: value.value for name, value in evaluation.metadata.items()}
+def _of_dagster(key: dg.AssetCheckKey, newest: Evaluated, acceptances: list[Acceptance]) -> dict[str, Any]:
     # An accepted breach was stored as a warning; the lake's acceptances say whether it still is one.
-    verdict = Verdict(
-        key.asset_key.to_user_string(), key.name, None, evaluation.passed, evaluation.severity.value,
-        _int(metadata.get("rows_checked")), _int(metadata.get("rows_failed")),
-    )  # fmt: skip
-    return _row(apply(verdict, acceptances), datetime.fromtimestamp(record.create_timestamp, UTC).replace(tzinfo=None))
-
-
-def _int(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return _row(apply(verdict_of(key, newest.evaluation), acceptances), newest.at)
 
 
 def _row(verdict: Verdict, at: datetime) -> dict[str, Any]:

@@ -112,3 +112,43 @@ def test_a_closed_gate_writes_one_alert(lake: Path, monkeypatch: pytest.MonkeyPa
     lines = [json.loads(line) for line in (lake / "alerts.jsonl").read_text().splitlines()]
     assert [line["kind"] for line in lines] == ["gate_failed"]
     assert "domain:customer_state 500" in lines[0]["text"]
+
+
+def test_gold_follows_silver_while_gates_are_open_and_when_they_open_again(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dagster as dg
+
+    from keystone_nexus.definitions import defs
+    from keystone_nexus.lake import builds
+    from keystone_nexus.lake.acceptances import accept
+
+    monkeypatch.setenv("KEYSTONE_LAKE", str(lake))
+    monkeypatch.delenv("KEYSTONE_ENV", raising=False)
+    monkeypatch.setenv("DAGSTER_HOME", str(lake / ".dagster"))
+    here = Lake(lake)
+
+    def requested(cursor: object) -> tuple[int, object]:
+        found = dg.evaluate_automation_conditions(
+            defs, instance, asset_selection=dg.AssetSelection.groups("gold"), cursor=cursor
+        )
+        return found.total_requested, found.cursor
+
+    def rebuild(table: str, **figures: pl.Expr) -> None:
+        """As a run would: the lake's record, then Dagster's."""
+        built = builds.read(here).filter(pl.col("table") == table).with_columns(**figures)
+        builds.append(here, built.select(list(builds.SCHEMA)), 1, "test")
+        instance.report_runless_asset_event(dg.AssetMaterialization(["silver", table]))
+
+    with dg.DagsterInstance.get() as instance:
+        count, cursor = requested(None)
+        assert count == 0, "gold is what silver gives"
+        rebuild("customers", quarantined=pl.lit(11), silver=pl.lit(10_000), silver_sha256=pl.lit("new"))
+        count, cursor = requested(cursor)
+        assert count, "a warning holds nothing back"
+        rebuild("customers", quarantined=pl.lit(500))
+        count, cursor = requested(cursor)
+        assert count == 0, "a closed gate does"
+        accept(here, "silver/customers", "reject_budget", None, "known", None)
+        count, cursor = requested(cursor)
+        assert count, "once accepted, what was held back follows"
