@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import warnings
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import dagster as dg
@@ -17,7 +18,10 @@ from keystone_nexus.orchestration.settings import Settings
 warnings.filterwarnings("ignore", message=".* is currently in beta, and may have breaking changes")
 
 
-class GoldIsDue(dg.AutomationCondition[dg.AssetKey]):
+AssetOrCheckKey = dg.AssetKey | dg.AssetCheckKey
+
+
+class GoldIsDue(dg.AutomationCondition[AssetOrCheckKey]):
     """True while silver has what gold has not, no gate of the lake is closed, and no rollback holds.
 
     Asked of the lake, not of events: nothing is lost while a build is under way or a gate is closed. Dagster's own
@@ -28,12 +32,14 @@ class GoldIsDue(dg.AutomationCondition[dg.AssetKey]):
     def name(self) -> str:
         return "gold_is_due"
 
-    def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
-        due = not context.candidate_subset.is_empty and _gold_is_due()
+    def evaluate(self, context: dg.AutomationContext[AssetOrCheckKey]) -> dg.AutomationResult[AssetOrCheckKey]:
+        due = not context.candidate_subset.is_empty and _gold_is_due(context.evaluation_time)
         return dg.AutomationResult(context, context.candidate_subset if due else context.get_empty_subset())
 
 
-def _gold_is_due() -> bool:
+@lru_cache(1)
+def _gold_is_due(_tick: datetime) -> bool:
+    """Looked up once a tick, for all of gold."""
     from keystone_nexus.orchestration.gold_step import closed_gates, gold_is_stale
 
     lake = Settings().open_lake()
@@ -44,8 +50,12 @@ def _gold_is_due() -> bool:
 GOLD_CONDITION = (
     ~dg.AutomationCondition.in_progress()
     & ~dg.AutomationCondition.any_deps_in_progress()
-    # A build whose tests failed is not tried again before silver changes.
-    & (~dg.AutomationCondition.execution_failed() | dg.AutomationCondition.any_deps_updated().since_last_handled())
+    # A build that failed is not tried again before silver changes, or a breach is accepted.
+    & (
+        ~dg.AutomationCondition.execution_failed()
+        | dg.AutomationCondition.any_deps_updated().since_last_handled()
+        | GoldIsDue().newly_true().since_last_handled()
+    )
     & GoldIsDue()
 )
 

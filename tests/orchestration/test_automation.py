@@ -140,12 +140,19 @@ def test_gold_follows_silver_while_gates_are_open_and_when_they_open_again(
         builds.append(here, built.select(list(builds.SCHEMA)), 1, "test")
         instance.report_runless_asset_event(dg.AssetMaterialization(["silver", table]))
 
+    def fail() -> None:
+        run = instance.create_run_for_job(defs.resolve_job_def("build_gold"))
+        instance.report_run_failed(run)
+
     with dg.DagsterInstance.get() as instance:
         count, cursor = requested(None)
         assert count == 0, "gold is what silver gives"
         rebuild("customers", quarantined=pl.lit(11), silver=pl.lit(10_000), silver_sha256=pl.lit("new"))
         count, cursor = requested(cursor)
         assert count, "a warning holds nothing back"
+        fail()
+        count, cursor = requested(cursor)
+        assert count == 0, "a build that failed is not tried again by itself"
         rebuild("customers", quarantined=pl.lit(500))
         count, cursor = requested(cursor)
         assert count == 0, "a closed gate does"
