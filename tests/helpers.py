@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import struct
 import zipfile
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from keystone_nexus.contracts.catalog import table
@@ -47,9 +50,8 @@ def files_below(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def nobody() -> dict[str, object]:
-    """Arguments of subprocess that make the child a user whom permissions hold back, as root is by none."""
-    return {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+HELD_BACK = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+"""Before a command: permissions hold it back as they do a user, also where the tests run as root."""
 
 
 def rows(lake: Path, sql: str) -> list[dict[str, object]]:
@@ -57,3 +59,40 @@ def rows(lake: Path, sql: str) -> list[dict[str, object]]:
     done = keystone(lake, "query", sql, "--format", "json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of an archive as its headers say it is, true or not."""
+
+    name: str
+    data: bytes
+    size: int
+    packed: int | None = None
+    crc: int = 0
+    method: int = zipfile.ZIP_DEFLATED
+    flags: int = 0
+
+
+def forge_archive(path: Path, members: list[Member]) -> Path:
+    """A zip archive whose headers say what they are told to, with sizes beyond 4 GiB where need be."""
+    body, directory = b"", b""
+    for m in members:
+        name, packed = m.name.encode(), len(m.data) if m.packed is None else m.packed
+        common = struct.pack("<HHHHHI", 45, m.flags, m.method, 0, 0x21, m.crc)
+        extra = struct.pack("<HHQQ", 1, 16, m.size, packed)
+        sizes = struct.pack("<IIHH", 0xFFFFFFFF, 0xFFFFFFFF, len(name), len(extra))
+        at = struct.pack("<HHHII", 0, 0, 0, 0, len(body))
+        directory += b"PK\1\2" + struct.pack("<H", 45) + common + sizes + at + name + extra
+        body += b"PK\3\4" + common + sizes + name + extra + m.data
+    end = struct.pack("<HHHHIIH", 0, 0, len(members), len(members), len(directory), len(body), 0)
+    path.write_bytes(body + directory + b"PK\5\6" + end)
+    return path
+
+
+def deflate(head: bytes, filler: bytes, times: int) -> bytes:
+    """The raw deflate stream of `head` and `times` times `filler`, without compressing it that often."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    start = packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)
+    middle = packer.compress(filler) + packer.flush(zlib.Z_FULL_FLUSH)
+    return start + middle * times + packer.flush(zlib.Z_FINISH)

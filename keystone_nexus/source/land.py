@@ -128,30 +128,22 @@ def _held(ledger: Ledger, file: SourceFile) -> str | None:
 
 
 class _Hashing:
-    """Hashes a stream as it is read, and holds it to the size that the source declared."""
+    """Hashes a stream as it is read."""
 
-    def __init__(self, stream: Guarded, file: SourceFile) -> None:
+    def __init__(self, stream: Guarded) -> None:
         self.digest = hashlib.sha256()
-        self.size = 0
         self._stream = stream
-        self._file = file
 
     def read(self, size: int, /) -> bytes:
         chunk = self._stream.read(size)
         self.digest.update(chunk)
-        self.size += len(chunk)
-        if self.size > self._file.size or (not chunk and self.size < self._file.size):
-            raise Refused(
-                f"{self._file.name} changed while it was read ({self._file.size:,} bytes at first, "
-                f"{self.size:,} now): wait until it is written and deliver it again"
-            )
         return chunk
 
 
 def _stage_file(file: SourceFile, path: Path) -> _Staged:
     """Reads one CSV to one staged Parquet object."""
     with file.open() as stream:
-        hashing = _Hashing(stream, file)
+        hashing = _Hashing(stream)
         reader = RecordReader(hashing, file.name)
         found = recognise(file.name, reader.header)
         tally = _Tally(table(found.table).own_day)
@@ -164,7 +156,7 @@ def _stage_file(file: SourceFile, path: Path) -> _Staged:
         table=found.table,
         name=file.name,
         sha256=sha256,
-        size=hashing.size,
+        size=file.size,
         object=f"bronze/{found.table}/{sha256}.parquet",
         object_sha256=_digest(path),
         rows=reader.rows,
