@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from keystone_nexus.contracts.catalog import table
+from keystone_nexus.contracts.catalog import table, tables
 from keystone_nexus.source.records import RecordReader
 from tests.conftest import keystone
 
@@ -96,3 +96,11 @@ def deflate(head: bytes, filler: bytes, times: int) -> bytes:
     start = packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)
     middle = packer.compress(filler) + packer.flush(zlib.Z_FULL_FLUSH)
     return start + middle * times + packer.flush(zlib.Z_FINISH)
+
+
+def nine_headers(folder: Path) -> Path:
+    """A drop of all nine tables without a row."""
+    folder.mkdir(exist_ok=True)
+    for name in tables():
+        (folder / f"{name}.csv").write_text(header_of(name))
+    return folder
