@@ -47,6 +47,14 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(f"the machine failed at{where}: {error.strerror or error}; run again when mended", 3, error)
     except KeyboardInterrupt:
         return _fail("interrupted: nothing half-written was published, run again", 130, None)
+    except Exception as error:
+        from keystone_nexus.lake.errors import disk_fault
+
+        if (fault := disk_fault(error)) is None:
+            raise
+        return _fail(
+            f"the machine failed: {fault}; nothing half-written was published, run again when mended", 3, error
+        )
 
 
 def _fail(text: str, code: int, error: BaseException | None) -> int:

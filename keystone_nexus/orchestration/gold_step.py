@@ -15,6 +15,7 @@ from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration.dbt_run import GoldBuild, NodeResult, build_gold
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
+from keystone_nexus.orchestration.verdicts import newest_records
 from keystone_nexus.quality.gates import Verdict, apply, breaches
 
 TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
@@ -47,10 +48,9 @@ def closed_gates(instance: dg.DagsterInstance, lake: Lake) -> list[Verdict]:
     acceptances = accepted(lake)
     found = breaches(builds.read(lake), acceptances)
     keys = [dg.AssetCheckKey(dg.AssetKey(["silver", t]), check) for t in tables() for check in TABLE_GATES]
-    newest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
-    for key, record in newest.items():
+    for key, record in newest_records(instance, keys).items():
         evaluation = record.evaluation
-        if evaluation is None or evaluation.passed or evaluation.severity != dg.AssetCheckSeverity.ERROR:
+        if evaluation.passed or evaluation.severity != dg.AssetCheckSeverity.ERROR:
             continue
         metadata: dict[str, Any] = {name: value.value for name, value in evaluation.metadata.items()}
         verdict = Verdict(

@@ -151,6 +151,12 @@ def _seconds_by_layer(result: ExecuteInProcessResult) -> dict[str, float]:
     return spent
 
 
+DISK_CLASSES = ("OSError", "PermissionError", "FileNotFoundError", "IOException", "ComputeError", "OperationalError")
+DISK_WORDS = (
+    "Errno", "No space", "os error", "Permission denied", "Read-only", "IO Error",
+    "disk I/O error", "disk is full", "unable to open database", "readonly database",
+)  # fmt: skip
+"""What the errors say by which Python, Polars, DuckDB and SQLite report a disk."""
 CLASSES: dict[str, type[KeystoneError]] = {c.__name__: c for c in (Refused, Breach, EnvironmentFault)}
 
 
@@ -168,13 +174,7 @@ def _failures(result: ExecuteInProcessResult) -> Iterable[KeystoneError]:
             yield CLASSES[name](text)
         elif name == "DagsterAssetCheckFailedError":
             yield Breach(text)
-        elif name in ("OSError", "PermissionError", "FileNotFoundError", "IOException", "ComputeError") and _is_disk(
-            text
-        ):
+        elif name in DISK_CLASSES and any(word in text for word in DISK_WORDS):
             yield EnvironmentFault(f"{event.step_key}: {text}: nothing half-written was published, run again")
         else:
             raise RuntimeError(f"{event.step_key} failed: {text}\n{error.to_string() if error else ''}")
-
-
-def _is_disk(text: str) -> bool:
-    return any(word in text for word in ("Errno", "No space", "os error", "Permission denied", "Read-only", "IO Error"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from keystone_nexus.contracts.catalog import dated_tables
 from keystone_nexus.lake import builds
@@ -14,13 +15,14 @@ from keystone_nexus.lake.acceptances import Acceptance, accepted
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.quality.gates import DAY, Verdict, apply, day_verdicts
 
+EVALUATED = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED}
+
 
 def newest_verdicts(instance: dg.DagsterInstance, defs: dg.Definitions, lake: Lake) -> list[dict[str, Any]]:
     """`{asset, check, partition, passed, severity, rows_checked, rows_failed, at, accepted}`, by asset and check."""
     acceptances = accepted(lake)
     keys = [key for key in defs.resolve_asset_graph().asset_check_keys if key.name != DAY]
-    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
-    found = [row for key, record in records.items() if (row := _of_dagster(key, record, acceptances))]
+    found = [_of_dagster(key, record, acceptances) for key, record in newest_records(instance, keys).items()]
     built = builds.read(lake)
     for spec in dated_tables():
         mine = built.filter(pl.col("table") == spec.name)
@@ -32,10 +34,21 @@ def newest_verdicts(instance: dg.DagsterInstance, defs: dg.Definitions, lake: La
     return sorted(found, key=lambda v: (v["asset"], v["check"], v["partition"] or ""))
 
 
-def _of_dagster(key: dg.AssetCheckKey, record: Any, acceptances: list[Acceptance]) -> dict[str, Any] | None:
-    evaluation: dg.AssetCheckEvaluation | None = record.evaluation
-    if evaluation is None:
-        return None
+def newest_records(instance: dg.DagsterInstance, keys: list[dg.AssetCheckKey]) -> dict[dg.AssetCheckKey, Any]:
+    """The newest evaluation of each check that has one; a check that a dead run only planned keeps its last."""
+    storage = instance.event_log_storage
+    newest: dict[dg.AssetCheckKey, Any] = {}
+    for key, record in storage.get_latest_asset_check_execution_by_key(keys).items():
+        evaluated = [record]
+        if record.status not in EVALUATED:
+            evaluated = storage.get_asset_check_execution_history(key, limit=1, status=EVALUATED)
+        if evaluated:
+            newest[key] = evaluated[0]
+    return newest
+
+
+def _of_dagster(key: dg.AssetCheckKey, record: Any, acceptances: list[Acceptance]) -> dict[str, Any]:
+    evaluation: dg.AssetCheckEvaluation = record.evaluation
     metadata = {name: value.value for name, value in evaluation.metadata.items()}
     # An accepted breach was stored as a warning; the lake's acceptances say whether it still is one.
     verdict = Verdict(
