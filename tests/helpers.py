@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import struct
 import zipfile
@@ -13,7 +12,6 @@ from pathlib import Path
 
 from keystone_nexus.contracts.catalog import table, tables
 from keystone_nexus.source.records import RecordReader
-from tests.conftest import keystone
 
 Row = tuple[tuple[str, ...] | None, str | None, str | None]
 """The fields of a record, or None and its text and what broke it."""
@@ -52,13 +50,6 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 HELD_BACK = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 """Before a command: permissions hold it back as they do a user, also where the tests run as root."""
-
-
-def rows(lake: Path, sql: str) -> list[dict[str, object]]:
-    """The answer of `keystone query`."""
-    done = keystone(lake, "query", sql, "--format", "json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 @dataclass(frozen=True)
