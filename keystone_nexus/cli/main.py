@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from keystone_nexus.cli.parser import build_parser
-from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError, Refused
+from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError, Refused, disk_fault
 
 COMMANDS = {
     "run": "run",
@@ -42,11 +42,13 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        return _fail(f"the machine failed at{where}: {error.strerror or error}; run again when mended", 3, error)
     except KeyboardInterrupt:
         return _fail("interrupted: nothing half-written was published, run again", 130, None)
+    except Exception as error:
+        fault = disk_fault(error)
+        if fault is None:
+            raise
+        return _fail(f"the machine failed at {fault}; nothing half-written was published, run again", 3, error)
 
 
 def _fail(text: str, code: int, error: BaseException | None) -> int:

@@ -93,13 +93,13 @@ def bronze_view(lake: Lake, spec: Table) -> str:
     columns |= {"_source_row": "uinteger", "_raw": "varchar"}
     if not files:
         return f"create view bronze.{spec.name} as {_nothing(columns)}"
-    extra = list(dict.fromkeys(c for f in files for c in f.extra_columns))
+    extra = {folded(c): c for f in files for c in f.extra_columns}.values()
     names = ", ".join(_name(c) for c in (*spec.source_columns, *extra))
     paths = ", ".join(_path(lake.root / f.object) for f in files)
-    key = f"'bronze/{spec.name}/' || parse_filename(filename)"
+    key = f"'bronze/{spec.name}/' || parse_filename(_source_object)"
     return (
         f"create view bronze.{spec.name} as select {names}, {key} as _source_object, _source_row, _raw "
-        f"from read_parquet([{paths}], union_by_name = true, filename = true)"
+        f"from read_parquet([{paths}], union_by_name = true, filename = '_source_object')"
     )
 
 
@@ -120,6 +120,11 @@ def _quarantine_view(lake: Lake, spec: Table) -> str:
         f"create view quarantine.{spec.name} as select {names} "
         f"from read_parquet({_path(folder / '*/*/*' / OBJECT)}, hive_partitioning = false)"
     )
+
+
+def folded(name: str) -> str:
+    """A column's name as DuckDB compares it: without regard to the case of ASCII letters."""
+    return name.encode().lower().decode()
 
 
 def _attach_gold(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -167,6 +167,20 @@ def create_database(path: Path, metadata: db.MetaData, migrations: Iterable[str]
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}.new")
+    try:
+        _fill_database(new, metadata, migrations)
+        try:
+            os.link(new, path)  # unlike a rename it never replaces what another process made meanwhile
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without hard links
+            new.replace(path)
+    finally:
+        for leftover in path.parent.glob(f"{new.name}*"):
+            leftover.unlink(missing_ok=True)
+
+
+def _fill_database(new: Path, metadata: db.MetaData, migrations: Iterable[str]) -> None:
     connection = sqlite3.connect(new, isolation_level=None)
     try:
         connection.execute("PRAGMA synchronous=OFF")
@@ -178,13 +192,6 @@ def create_database(path: Path, metadata: db.MetaData, migrations: Iterable[str]
         )
     finally:
         connection.close()
-    try:
-        os.link(new, path)  # unlike a rename it never replaces what another process made meanwhile
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without hard links
-        new.replace(path)
-    new.unlink(missing_ok=True)
 
 
 _SCRIPTS: dict[int, str] = {}
@@ -318,10 +325,11 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has ended it already
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
         # The UI watches the file itself, which WAL leaves alone while a connection is open.
         os.utime(self.path_for_shard(shard))
 

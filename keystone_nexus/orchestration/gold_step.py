@@ -94,4 +94,9 @@ def _check_result(check: dg.AssetCheckSpec, outcome: NodeResult) -> dg.AssetChec
 
 def _failures(build: GoldBuild) -> list[str]:
     bad = [r for r in build.results if r.status in ("error", "fail", "runtime error")]
-    return [f"{r.unique_id.split('.')[2]}: {r.message.strip().splitlines()[0] if r.message else r.status}" for r in bad]
+    return [f"{r.unique_id.split('.')[2]}: {_reason(r.message) or r.status}" for r in bad]
+
+
+def _reason(message: str) -> str:
+    """dbt's first line says where, its second what was wrong."""
+    return ": ".join(line.strip() for line in message.strip().splitlines()[:2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -36,6 +37,8 @@ def prepare_home(lake: Lake) -> None:
 
 
 def open_instance(lake: Lake) -> dg.DagsterInstance:
+    # A log line that cannot be written (the disk is full) is no reason for a traceback: what failed says so itself.
+    logging.raiseExceptions = False
     prepare_home(lake)
     return dg.DagsterInstance.get()
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from dagster import RetryRequested
 
-from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError
+from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError, disk_fault
 
 ATTEMPTS_MORE = 2
 SECONDS_BETWEEN = 2.0
-DISK_WORDS = ("os error", "No space", "Permission denied", "Read-only", "Too many open files")
-"""How Polars tells of the operating system's errors, where it has no class for them."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,22 +35,11 @@ def retried(step: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
 
 def infrastructure_fault(error: BaseException) -> EnvironmentFault | None:
     """The error as the machine's fault, None where it is not."""
-    if isinstance(error, EnvironmentFault):
-        return error
     if isinstance(error, KeystoneError):
+        return error if isinstance(error, EnvironmentFault) else None
+    said = disk_fault(error)
+    if said is None:
         return None
-    if not isinstance(error, OSError) and not _of_an_engine(error):
-        return None
-    where = f" at {error.filename}" if isinstance(error, OSError) and error.filename else ""
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    fault = EnvironmentFault(f"the machine failed{where}: {said}; nothing half-written was published, run again")
+    fault = EnvironmentFault(f"the machine failed at {said}; nothing half-written was published, run again")
     fault.__cause__ = error
     return fault
-
-
-def _of_an_engine(error: Any) -> bool:
-    """Whether DuckDB or Polars could not read or write."""
-    engine = type(error).__module__.partition(".")[0]
-    if engine in ("duckdb", "_duckdb"):
-        return type(error).__name__ == "IOException"
-    return engine == "polars" and any(word in str(error) for word in DISK_WORDS)

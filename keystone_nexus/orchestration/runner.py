@@ -13,7 +13,7 @@ import dagster as dg
 
 from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.bronze import Bronze
-from keystone_nexus.lake.errors import Breach, EnvironmentFault, KeystoneError, Refused
+from keystone_nexus.lake.errors import Breach, EnvironmentFault, KeystoneError, Refused, says_disk
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.orchestration.automation import silver_keys
 from keystone_nexus.orchestration.gold_step import gold_is_stale
@@ -160,5 +160,7 @@ def _failures(result: ExecuteInProcessResult) -> Iterable[KeystoneError]:
             yield CLASSES[name](text)
         elif name == "DagsterAssetCheckFailedError":
             yield Breach(text)
+        elif name in ("OSError", "OperationalError") and says_disk(text):  # of Dagster's own files
+            yield EnvironmentFault(f"{event.step_key}: {text}: nothing half-written was published, run again")
         else:
             raise RuntimeError(f"{event.step_key} failed: {text}\n{error.to_string() if error else ''}")

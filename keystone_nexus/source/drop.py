@@ -6,10 +6,14 @@ members that point outside, archives that would swell out of proportion.
 
 from __future__ import annotations
 
+import lzma
 import os
+import re
 import stat
+import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +26,9 @@ MAX_RATIO = 100
 """Uncompressed to compressed bytes. CSV shrinks by 3 to 20; a bomb by 1,000."""
 RATIO_FREE = 64 << 20
 """Archives that unpack to less than this are harmless whatever their ratio."""
+MAX_MEMBERS = 10_000
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError)
+"""What Python's zip reader raises for bytes that are not what the archive's directory says."""
 
 
 T = TypeVar("T")
@@ -45,7 +52,7 @@ class SourceFile:
     @contextmanager
     def open(self) -> Iterator[Guarded]:
         """The file's bytes. Raises Refused where they cannot be read."""
-        stream = Guarded(self.name, self.opener)
+        stream = Guarded(self)
         try:
             yield stream
         finally:
@@ -53,14 +60,22 @@ class SourceFile:
 
 
 class Guarded:
-    """A source's stream whose faults are the source's, never mistaken for those of the lake."""
+    """A source's stream, held to the size announced. Its faults are the source's, never mistaken for the lake's."""
 
-    def __init__(self, name: str, opener: Callable[[], ByteStream]) -> None:
-        self._name = name
-        self._stream = self._guard(opener)
+    def __init__(self, file: SourceFile) -> None:
+        self._file = file
+        self._given = 0
+        self._stream = self._guard(file.opener)
 
-    def read(self, size: int = -1, /) -> bytes:
-        return self._guard(lambda: self._stream.read(size))
+    def read(self, size: int, /) -> bytes:
+        chunk = self._guard(lambda: self._stream.read(size))
+        self._given += len(chunk)
+        if self._given > self._file.size or (not chunk and self._given < self._file.size):
+            raise Refused(
+                f"{self._file.name} changed while it was read ({self._file.size:,} bytes at first, "
+                f"{self._given:,} now): wait until it is written and deliver it again"
+            )
+        return chunk
 
     def close(self) -> None:
         self._stream.close()
@@ -68,15 +83,17 @@ class Guarded:
     def _guard(self, call: Callable[[], T]) -> T:
         try:
             return call()
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise Refused(f"{self._name}: the archive is damaged here ({error}): download it again") from error
+        except DAMAGED as error:
+            raise Refused(f"{self._file.name}: the archive is damaged here ({error}): download it again") from error
         except OSError as error:
-            raise Refused(f"{self._name} cannot be read: {error.strerror or error}") from error
+            raise Refused(f"{self._file.name} cannot be read: {error.strerror or error}") from error
 
 
 @contextmanager
 def open_drop(source: str) -> Iterator[list[SourceFile]]:
     """The CSV files of a source, by name. Raises Refused for what is none."""
+    if readable(source) != source:
+        raise Refused(f"{readable(source)} has a name that is not UTF-8: rename it")
     if source.startswith("s3://"):
         from keystone_nexus.source.s3 import open_s3_drop
 
@@ -90,15 +107,22 @@ def open_drop(source: str) -> Iterator[list[SourceFile]]:
         raise Refused(f"there is no {source}: give a directory, a zip archive or s3://bucket/prefix") from None
     except OSError as error:
         raise Refused(f"{source} cannot be read: {error.strerror}") from error
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        raise Refused(f"{source} is no regular file: give a directory, a zip archive or a CSV file")
     if stat.S_ISDIR(mode):
         yield _some(_directory(path), source)
     elif zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
         with open_archive(path, source) as files:
             yield _some(files, source)
     elif path.suffix.lower() == ".csv":
-        yield [_plain(path)]
+        yield _some([file] if (file := _plain(path)) else [], source)
     else:
         raise Refused(f"{source} is neither a directory nor a zip archive nor a CSV file")
+
+
+def readable(name: str) -> str:
+    r"""A file's name as text; its bytes that are not UTF-8 as `\xNN`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _some(files: list[SourceFile], source: str) -> list[SourceFile]:
@@ -110,16 +134,21 @@ def _some(files: list[SourceFile], source: str) -> list[SourceFile]:
 def _directory(path: Path) -> list[SourceFile]:
     try:
         with os.scandir(path) as found:
-            return [_plain(Path(e.path)) for e in found if is_csv(e.name) and e.is_file()]
+            ours = [Path(e.path) for e in found if is_csv(e.name)]
     except OSError as error:
         raise Refused(f"{path} cannot be read: {error.strerror}") from error
+    return [file for file in map(_plain, ours) if file is not None]
 
 
-def _plain(path: Path) -> SourceFile:
-    def opened() -> IO[bytes]:
-        return path.open("rb")
-
-    return SourceFile(path.name, path.stat().st_size, opened)
+def _plain(path: Path) -> SourceFile | None:
+    """A file of a directory, None for what is no file (a folder, a pipe). Raises Refused for a link to nowhere."""
+    try:
+        about = path.stat()
+    except OSError as error:
+        raise Refused(f"{readable(str(path))} cannot be read: {error.strerror}") from error
+    return (
+        SourceFile(readable(path.name), about.st_size, lambda: path.open("rb")) if stat.S_ISREG(about.st_mode) else None
+    )
 
 
 def is_csv(name: str) -> bool:
@@ -133,11 +162,13 @@ def open_archive(file: Path | IO[bytes], source: str) -> Iterator[list[SourceFil
     """The CSV members of a zip archive, read in place."""
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except OSError as error:
+        raise Refused(f"{source} cannot be read: {error.strerror or error}") from error
+    except (*DAMAGED, ValueError) as error:
         raise Refused(f"{source} is no readable zip archive ({error}): download it again") from error
     with archive:
         members = [m for m in archive.infolist() if not m.is_dir()]
-        _check_members(members, source)
+        _check_members(members, _size(archive), source)
         files = [m for m in members if is_csv(m.filename)]
         nested = [m.filename for m in members if m.filename.lower().endswith((".zip", ".gz", ".7z", ".tar"))]
         if nested and not files:
@@ -149,22 +180,28 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], B
     return lambda: archive.open(member)
 
 
-def _check_members(members: list[zipfile.ZipInfo], source: str) -> None:
+def _size(archive: zipfile.ZipFile) -> int:
+    """The bytes that the archive really has."""
+    assert archive.fp is not None, "the archive is open"
+    return archive.fp.seek(0, os.SEEK_END)
+
+
+def _check_members(members: list[zipfile.ZipInfo], size: int, source: str) -> None:
+    if len(members) >= MAX_MEMBERS:
+        raise Refused(f"{source} has {len(members):,} members: this is no drop of nine tables")
+    for name, count in Counter(m.filename for m in members).items():
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or re.match("[A-Za-z]:", name):
+            raise Refused(f"{source}: the member {name!r} points outside the archive: do not trust this file")
+        if count > 1:
+            raise Refused(f"{source}: {name} is more than once in the archive: keep one of each")
     for member in members:
-        path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or path.parts[:1] == ("C:",):
-            raise Refused(
-                f"{source}: the member {member.filename!r} points outside the archive: do not trust this file"
-            )
         if member.flag_bits & 0x1:
             raise Refused(f"{source}: {member.filename} is encrypted: give it unencrypted")
-    for member in members:
-        if member.file_size > max(RATIO_FREE, member.compress_size * MAX_RATIO):
-            raise Refused(
-                f"{source}: {member.filename} would unpack to {member.file_size:,} bytes from "
-                f"{member.compress_size:,}: this is a zip bomb or no CSV"
-            )
-    names = [m.filename for m in members]
-    twice = {n for n in names if names.count(n) > 1} if len(names) < 10_000 else set()
-    if twice or len(names) >= 10_000:
-        raise Refused(f"{source}: {min(twice) if twice else 'too many members'} more than once in the archive")
+    swollen = sum(m.file_size for m in members)
+    if swollen > max(RATIO_FREE, size * MAX_RATIO):
+        largest = max(members, key=lambda m: m.file_size).filename
+        raise Refused(
+            f"{source} would unpack from {size:,} bytes to {swollen:,} (most of it {largest}): "
+            "this is a zip bomb or no CSV"
+        )

@@ -138,30 +138,22 @@ def _held(ledger: Ledger, file: SourceFile) -> str | None:
 
 
 class _Hashing:
-    """Hashes a stream as it is read, and holds it to the size that the source declared."""
+    """Hashes a stream as it is read."""
 
-    def __init__(self, stream: Guarded, file: SourceFile) -> None:
+    def __init__(self, stream: Guarded) -> None:
         self.digest = hashlib.sha256()
-        self.size = 0
         self._stream = stream
-        self._file = file
 
     def read(self, size: int, /) -> bytes:
         chunk = self._stream.read(size)
         self.digest.update(chunk)
-        self.size += len(chunk)
-        if self.size > self._file.size or (not chunk and self.size < self._file.size):
-            raise Refused(
-                f"{self._file.name} changed while it was read ({self._file.size:,} bytes at first, "
-                f"{self.size:,} now): wait until it is written and deliver it again"
-            )
         return chunk
 
 
 def _stage_file(file: SourceFile, path: Path) -> _Staged:
     """Reads one CSV to one staged Parquet object."""
     with file.open() as stream:
-        hashing = _Hashing(stream, file)
+        hashing = _Hashing(stream)
         reader = RecordReader(hashing, file.name)
         found = recognise(file.name, reader.header)
         tally = _Tally(table(found.table).own_day)
@@ -174,7 +166,7 @@ def _stage_file(file: SourceFile, path: Path) -> _Staged:
         table=found.table,
         name=file.name,
         sha256=sha256,
-        size=hashing.size,
+        size=file.size,
         object=f"bronze/{found.table}/{sha256}.parquet",
         object_sha256=_digest(path),
         rows=reader.rows,
@@ -206,7 +198,7 @@ class _Tally:
 
     def __init__(self, day_column: str | None) -> None:
         self._day_column = day_column
-        self._latest = (date.fromisoformat(now()[:10]) + timedelta(days=1)).isoformat()
+        self._latest = date.fromisoformat(now()[:10]) + timedelta(days=1)
         self.broken: dict[str, int] = {}
         self.first: str | None = None
         self.last: str | None = None
@@ -218,9 +210,11 @@ class _Tally:
                 self.broken[kind] = self.broken.get(kind, 0) + count
         if self._day_column is None:
             return
-        days = pl.Series(batch[self._day_column]).str.strip_chars().str.slice(0, 10)
-        plausible = days.str.contains(r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$")
-        found = days.filter(plausible & days.is_between(pl.lit(FIRST_DAY.isoformat()), pl.lit(self._latest)))
+        texts = pl.Series(batch[self._day_column]).str.strip_chars().str.slice(0, 10)
+        days = texts.filter(texts.str.contains(r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$")).str.to_date(
+            "%Y-%m-%d", strict=False
+        )
+        found = days.filter(days.is_between(FIRST_DAY, self._latest))
         if found.len():
             self.first = min(self.first or "9999", str(found.min()))
             self.last = max(self.last or "", str(found.max()))

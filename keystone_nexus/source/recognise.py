@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake.errors import Refused
+from keystone_nexus.lake.sql import folded
+
+RESERVED = ("_source_object", "_source_row", "_raw", "_broken")
+"""Columns that bronze adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,7 @@ class Recognised:
 
 def recognise(name: str, header: list[str]) -> Recognised:
     """The table of a file. Raises Refused for an unknown file, and for a missing, renamed or doubled column."""
-    doubled = [column for column, count in Counter(header).items() if count > 1]
-    if doubled:
-        raise Refused(f"{name}: the header has {_quoted(doubled)} more than once: keep one of each")
+    _check_names(name, header)
     complete = [t for t in tables() if set(tables()[t].source_columns) <= set(header)]
     hinted = table_of_name(name)
     if complete:
@@ -34,6 +36,19 @@ def recognise(name: str, header: list[str]) -> Recognised:
         known = set(tables()[table].source_columns)
         return Recognised(table, [column for column in header if column not in known])
     raise Refused(_why_unknown(name, header, hinted or _closest(header)))
+
+
+def _check_names(name: str, header: list[str]) -> None:
+    """SQL must be able to tell the columns apart, from each other and from those of bronze: it ignores case."""
+    counts = Counter(folded(column) for column in header)
+    doubled = [column for column in dict.fromkeys(header) if counts[folded(column)] > 1]
+    if doubled and any(doubled):
+        raise Refused(f"{name}: the header has {_quoted(doubled)} more than once: keep one of each")
+    if len(header) > 1 and "" in header:
+        raise Refused(f"{name}: column {header.index('') + 1} has no name: give it one or take it out")
+    reserved = [column for column in header if folded(column) in RESERVED]
+    if reserved:
+        raise Refused(f"{name}: the lake uses the column {_quoted(reserved)} itself: give it another name")
 
 
 def table_of_name(name: str) -> str | None:

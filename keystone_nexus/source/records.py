@@ -21,8 +21,11 @@ BLOCK = 16 << 20
 """Bytes read at once: some 100,000 records, small enough that many times the memory can be read."""
 MAX_FIELD = 16 << 20
 MAX_HEADER = 64 << 10
+BOM = b"\xef\xbb\xbf"
+BLANK = (b"", b"\r")
+"""Lines between records that are none, and are not counted."""
 SUSPECT_BLOCK = 64 << 10
-"""After a misplaced quote the next passes look at this much, so that many of them do not cost a block each."""
+"""From a misplaced quote on this much is read record by record, so that many of them do not cost a block each."""
 
 
 class Reader(Protocol):
@@ -77,7 +80,7 @@ class RecordReader:
             self._grow()
             return
         if found.suspect or (self._final and whole and self._buffer):
-            yield from self._odd_record()
+            yield from self._odd_records()
 
     def _grow(self) -> None:
         """One record fills the window: look further, within what a field may hold."""
@@ -88,7 +91,8 @@ class RecordReader:
         self._window = max(self._window, len(self._buffer)) + self._block
         self._fill()
 
-    def _odd_record(self) -> Iterator[pa.Table]:
+    def _odd_records(self) -> Iterator[pa.Table]:
+        """A stretch with a misplaced quote, read character by character."""
         record = scan_record(self._buffer, 0, self._final)
         while record is None and not self._final:
             self._check_field()
@@ -99,9 +103,18 @@ class RecordReader:
                 f"{self._name}: record {self.rows + 1} (line {self._line}) opens a quote that is never closed: "
                 "close it and deliver the file again"
             )
-        yield from self._single(self._buffer[: record.end], record)
-        self._consume(record.end + 1)
-        self._window = SUSPECT_BLOCK
+        rows: list[list[object]] = []
+        at, stretch = 0, min(SUSPECT_BLOCK, self._block)
+        while record is not None:
+            raw = self._buffer[at : record.end]
+            if raw not in BLANK:
+                rows.append(self._row(raw, record, len(rows)))
+            at = record.end + 1
+            record = scan_record(self._buffer, at, self._final) if at < min(stretch, len(self._buffer)) else None
+        yield self._table(rows)
+        self.rows += len(rows)
+        self._consume(at)
+        self._window = stretch
 
     def _check_field(self) -> None:
         if len(self._buffer) > MAX_FIELD + self._block:
@@ -118,14 +131,15 @@ class RecordReader:
         """The records of a stretch without misplaced quotes; ragged and unreadable ones are taken out."""
         bad = self._bad_records(window, found)
         blank = _blank_records(window, found)
+        longest = int((found.ends - found.starts).max()) + 1
         if not bad and not blank.size:
-            table = self._parse(window[: found.stop], len(found.ends))
+            table = self._parse(window[: found.stop], len(found.ends), longest)
             if table is not None:
                 yield self._numbered(table, np.arange(len(found.ends)))
                 self.rows += len(found.ends)
                 return
             bad = dict.fromkeys(range(len(found.ends)), "")
-        yield self._with_exceptions(window, found, bad, set(blank.tolist()))
+        yield self._with_exceptions(window, found, bad, set(blank.tolist()), longest)
 
     def _bad_records(self, window: bytes, found: Structure) -> dict[int, str]:
         """Record -> ragged, encoding, or "" for a sound record that Arrow would misread (a lone CR)."""
@@ -134,12 +148,15 @@ class RecordReader:
         if span.count(b"\r") != span.count(b"\r\n"):
             data = np.frombuffer(span, np.uint8)
             lone = np.flatnonzero((data[:-1] == RETURN) & (data[1:] != NEWLINE))
-            bad |= dict.fromkeys(np.searchsorted(found.ends, lone).tolist(), "")
+            for record in np.searchsorted(found.ends, lone).tolist():
+                bad.setdefault(record, "")
         for at in _undecodable(span):
             bad[int(np.searchsorted(found.ends, at))] = "encoding"
         return bad
 
-    def _with_exceptions(self, window: bytes, found: Structure, bad: dict[int, str], blank: set[int]) -> pa.Table:
+    def _with_exceptions(
+        self, window: bytes, found: Structure, bad: dict[int, str], blank: set[int], longest: int
+    ) -> pa.Table:
         """Parses the sound stretches between the exceptions, then puts all records back in order."""
         spans = [(int(found.starts[i]), int(found.ends[i])) for i in sorted(bad.keys() | blank)]
         sound, at = [], 0
@@ -151,47 +168,50 @@ class RecordReader:
         numbers_of = np.cumsum(~np.isin(np.arange(len(found.ends)), sorted(blank))) - 1
         tables: list[pa.Table] = []
         if numbers.size:
-            table = self._parse(b"".join(sound), numbers.size)
+            table = self._parse(b"".join(sound), numbers.size, longest)
             if table is None:
                 raise Refused(f"{self._name}: the records after line {self._line} cannot be read as CSV")
             tables.append(self._numbered(table, numbers_of[numbers]))
+        rows: list[list[object]] = []
         for i in sorted(bad.keys() - blank):
             start, end = int(found.starts[i]), int(found.ends[i])
             record = Record(end, [], bad[i]) if bad[i] else scan_record(window[start : end + 1], 0, final=True)
             assert record is not None, "a record without misplaced quotes can be scanned"
-            tables.append(self._row(window[start:end], record, int(numbers_of[i])))
+            rows.append(self._row(window[start:end], record, int(numbers_of[i])))
+        tables.append(self._table(rows))
         self.rows += len(found.ends) - len(blank)
-        whole = pa.concat_tables(tables) if tables else self.schema.empty_table()
-        return whole.sort_by("_source_row")
+        return pa.concat_tables(tables).sort_by("_source_row")
 
-    def _single(self, raw: bytes, record: Record) -> Iterator[pa.Table]:
-        if raw.rstrip(b"\r") == b"":
-            return
-        if record.broken is None and len(record.fields) != len(self.header):
-            record = Record(record.end, [], "ragged")
-        if record.broken is None and _undecodable(raw):
-            record = Record(record.end, [], "encoding")
-        yield self._row(raw, record, 0)
-        self.rows += 1
-
-    def _row(self, raw: bytes, record: Record, offset: int) -> pa.Table:
+    def _row(self, raw: bytes, record: Record, offset: int) -> list[object]:
         broken = record.broken
+        if broken is None and _undecodable(raw):
+            broken = "encoding"
+        if broken is None and len(record.fields) != len(self.header):
+            broken = "ragged"
         text = None if broken is None else readable(raw.removesuffix(b"\r"))
         values = [None] * len(self.header) if broken else [field.decode() for field in record.fields]
-        row = [*values, self.rows + offset + 1, text, broken]
-        return pa.table([[v] for v in row], schema=self.schema)
+        return [*values, self.rows + offset + 1, text, broken]
+
+    def _table(self, rows: list[list[object]]) -> pa.Table:
+        columns = zip(*rows, strict=True) if rows else [()] * len(self.schema)
+        return pa.table([list(column) for column in columns], schema=self.schema)
 
     def _numbered(self, table: pa.Table, offsets: np.ndarray) -> pa.Table:
         nulls = pa.nulls(table.num_rows, pa.string())
         numbers = pa.array((offsets + self.rows + 1).astype(np.uint32))
         return pa.table([*table.columns, numbers, nulls, nulls], schema=self.schema)
 
-    def _parse(self, span: bytes, expected: int) -> pa.Table | None:
-        """The text columns of sound records, or None where Arrow counts other records than we do."""
+    def _parse(self, span: bytes, expected: int, longest: int) -> pa.Table | None:
+        """The text columns of sound records, or None where Arrow counts other records than we do.
+
+        Arrow refuses a record that is longer than its block: `longest` is the longest record's size.
+        """
         names = self.header
+        if span.startswith(BOM):
+            span = BOM + span  # Arrow takes one off, which here is part of a value
         table = csv.read_csv(
             pa.BufferReader(span),
-            read_options=csv.ReadOptions(column_names=names, block_size=max(4 << 20, len(span) // 2)),
+            read_options=csv.ReadOptions(column_names=names, block_size=max(4 << 20, len(span) // 2, longest)),
             parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
             convert_options=csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
@@ -200,14 +220,17 @@ class RecordReader:
         return table if table.num_rows == expected else None
 
     def _read_header(self) -> list[str]:
-        while b"\n" not in self._buffer and len(self._buffer) < MAX_HEADER and not self._final:
+        while len(self._buffer) < len(BOM) and not self._final:
             self._fill()
         if not self._buffer:
             raise Refused(f"{self._name} is empty (0 bytes): deliver it again, or a header alone for no rows")
         if self._buffer.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise Refused(f"{self._name} is UTF-16: save it as UTF-8")
-        self._buffer = self._buffer.removeprefix(b"\xef\xbb\xbf")
+        self._buffer = self._buffer.removeprefix(BOM)
         record = scan_record(self._buffer, 0, self._final)
+        while record is None and len(self._buffer) < MAX_HEADER and not self._final:
+            self._fill()
+            record = scan_record(self._buffer, 0, self._final)
         if record is None or record.broken or record.end > MAX_HEADER:
             raise Refused(f"{self._name}: the first line is no CSV header")
         if _undecodable(self._buffer[: record.end]):

@@ -16,7 +16,7 @@ from keystone_nexus.source.drop import ByteStream, SourceFile, is_csv, open_arch
 def open_s3_drop(source: str) -> Iterator[list[SourceFile]]:
     """The CSV files of a prefix, streamed; a zip archive is brought to a temporary file first (it needs seeking)."""
     import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
     url = urlparse(source)
     bucket, prefix = url.netloc, url.path.lstrip("/")
@@ -34,14 +34,18 @@ def open_s3_drop(source: str) -> Iterator[list[SourceFile]]:
         if code in ("NoSuchBucket", "NoSuchKey", "404"):
             raise Refused(f"there is no {source}") from error
         raise EnvironmentFault(f"S3 refused {source}: {code} ({error})") from error
+    except ParamValidationError as error:
+        raise Refused(f"{source} is no place on S3: give s3://bucket/prefix") from error
     except BotoCoreError as error:
         raise EnvironmentFault(f"S3 could not be asked for {source}: {error}") from error
 
 
 def _objects(client: Any, bucket: str, prefix: str) -> list[SourceFile]:
-    folder = prefix if not prefix or prefix.endswith(("/", ".csv")) else prefix + "/"
+    single = is_csv(prefix)
+    folder = prefix if single or not prefix or prefix.endswith("/") else prefix + "/"
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder, Delimiter="/")
-    found = [o for page in pages for o in page.get("Contents", []) if is_csv(o["Key"])]
+    listed = [o for page in pages for o in page.get("Contents", [])]
+    found = [o for o in listed if (o["Key"] == prefix if single else is_csv(o["Key"]))]
     return [SourceFile(o["Key"].rpartition("/")[2], o["Size"], _opener(client, bucket, o["Key"])) for o in found]
 
 

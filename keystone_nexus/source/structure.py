@@ -122,7 +122,7 @@ def _closing_quote(buffer: bytes, at: int, final: bool) -> int | None:
     """Position of the quote that closes the field whose text starts at `at`; None while it is not in the buffer."""
     while True:
         quote = buffer.find(b'"', at)
-        if quote < 0 or (quote + 2 >= len(buffer) and not final):
+        if quote < 0 or (quote + 1 >= len(buffer) and not final):
             return None  # what follows decides what this quote is
         if buffer[quote + 1 : quote + 2] != b'"':
             return quote

@@ -47,7 +47,7 @@ final as (
 
     select
         items.order_id,
-        cast(items.order_item_id as integer) as order_item_id,
+        cast(items.order_item_id as bigint) as order_item_id,
         orders.customer_id,
         coalesce(order_stays.customer_key, {{ unknown_key() }}) as customer_key,
         items.product_id,
