@@ -25,7 +25,7 @@ from pathlib import Path
 FIRST = date(2016, 9, 1)
 NAMES = ("orders", "order_items", "order_payments", "order_reviews")
 CHECKS = ("contract", "unique_key", "foreign_keys", "reject_budget", "reconciliation", "row_rules")
-OURS = "instance_class: {module: keystone_nexus.orchestration.event_storage, class: LakeInstance}\n"
+OURS = "instance_class: {module: keystone_nexus.orchestration.lake_instance, class: LakeInstance}\n"
 WAYS = ("stock", "batched", "ours")
 
 

@@ -12,8 +12,8 @@ from typing import Any
 PROJECT_DIR = Path(__file__).parents[2] / "keystone_nexus_dbt"
 MANIFEST = PROJECT_DIR / "target" / "manifest.json"
 PARSED = PROJECT_DIR / "target" / "partial_parse.msgpack"
-WHERE = ("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR))
-"""Options of every dbt command."""
+OPTIONS = ("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR), "--log-level-file", "none")
+"""Of every dbt command: where the project is; and no log file, which would take all that dbt says at level debug."""
 SOURCES = ("*.yml", "models/**/*.sql", "models/**/*.yml", "macros/**/*.sql", "tests/**/*.sql")
 
 
@@ -22,7 +22,7 @@ def manifest() -> Path:
     if not MANIFEST.exists() or any(MANIFEST.stat().st_mtime < path.stat().st_mtime for path in _files()):
         from dbt.cli.main import dbtRunner
 
-        answer = dbtRunner().invoke(["--quiet", "parse", *WHERE])
+        answer = dbtRunner().invoke(["--quiet", "parse", *OPTIONS])
         if not answer.success:
             raise RuntimeError(f"the dbt project does not parse: {answer.exception}")
     return MANIFEST
@@ -59,7 +59,7 @@ def _load_and_list() -> Any:
     from dbt.cli.main import dbtRunner
 
     found = _load()
-    dbtRunner(manifest=found).invoke(["--quiet", "--no-write-json", "ls", "--resource-type", "exposure", *WHERE])
+    dbtRunner(manifest=found).invoke(["--quiet", "--no-write-json", "ls", "--resource-type", "exposure", *OPTIONS])
     return found
 
 

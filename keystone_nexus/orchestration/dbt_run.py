@@ -22,7 +22,7 @@ from keystone_nexus.lake.ledger import now
 from keystone_nexus.lake.publish import staging
 from keystone_nexus.lake.silver_state import month_digests, silver_digest
 from keystone_nexus.lake.sql import silver_view
-from keystone_nexus.orchestration.dbt_project import WHERE, parsed, project_digest
+from keystone_nexus.orchestration.dbt_project import OPTIONS, parsed, project_digest
 
 STAYS = "customer_key, customer_unique_id, zip_code_prefix, city, state, valid_from, valid_to"
 KEPT_SCHEMAS = ("gold", "build", "main", "information_schema", "pg_catalog")
@@ -125,7 +125,7 @@ def _run_dbt(file: Path) -> list[NodeResult]:
                 "--quiet",
                 "--no-write-json",
                 "build",
-                *WHERE,
+                *OPTIONS,
                 "--exclude-resource-type", "unit_test",
                 "--no-use-colors",
             ]

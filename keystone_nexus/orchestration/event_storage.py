@@ -18,59 +18,36 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, cast
 
 import dagster as dg
 import sqlalchemy as db
 from dagster._config import StringSource
-from dagster._core.errors import DagsterInvariantViolationError
 from dagster._core.events import (
     ASSET_CHECK_EVENTS,
     ASSET_EVENTS,
     EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
-    DagsterEventType,
 )
 from dagster._core.events.log import EventLogEntry
-from dagster._core.instance.ref import InstanceRef
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
 from dagster._core.storage.event_log.migration import ASSET_DATA_MIGRATIONS, EVENT_LOG_DATA_MIGRATIONS
 from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
-from dagster._core.storage.runs import SqliteRunStorage
-from dagster._core.storage.runs.migration import OPTIONAL_DATA_MIGRATIONS as RUN_OPTIONAL
-from dagster._core.storage.runs.migration import REQUIRED_DATA_MIGRATIONS as RUN_REQUIRED
-from dagster._core.storage.runs.schema import RunStorageSqlMetadata
-from dagster._core.storage.schedules import SqliteScheduleStorage
-from dagster._core.storage.schedules.migration import OPTIONAL_SCHEDULE_DATA_MIGRATIONS as SCHEDULE_OPTIONAL
-from dagster._core.storage.schedules.migration import REQUIRED_SCHEDULE_DATA_MIGRATIONS as SCHEDULE_REQUIRED
-from dagster._core.storage.schedules.schema import ScheduleStorageSqlMetadata
-from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
-from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData, deserialize_value
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.event import listens_for
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import NullPool
+
+from keystone_nexus.orchestration import sqlite_schema
+from keystone_nexus.orchestration.check_rows import CheckRow, ChecksOfRun, check_row, next_id, status_of
+from keystone_nexus.orchestration.sqlite_schema import COLUMNS, create_database, known_dagster, known_schema, stamp
 
 log = logging.getLogger(__name__)
 
-S = TypeVar("S", bound=SqliteRunStorage | SqliteScheduleStorage)
-
-DAGSTER_MINOR = "1.13"
-REVISION = "29b539ebc72a"
-COLUMNS = {
-    "event_logs": "id run_id event dagster_event_type timestamp step_key asset_key partition",
-    "asset_keys": "id asset_key last_materialization last_run_id asset_details wipe_timestamp "
-    "last_materialization_timestamp tags create_timestamp cached_status_data",
-    "asset_event_tags": "id event_id asset_key key value event_timestamp",
-    "asset_check_executions": "id asset_key check_name partition run_id execution_status evaluation_event "
-    "evaluation_event_timestamp evaluation_event_storage_id materialization_event_storage_id create_timestamp",
-}
 OPEN_RUN_SHARDS = 4
 INDEXED = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
 
@@ -79,20 +56,6 @@ INSERT_EVENT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 INSERT_TAG = 'INSERT INTO asset_event_tags (event_id, asset_key, "key", value, event_timestamp) VALUES (?, ?, ?, ?, ?)'
-INSERT_CHECK = (
-    "INSERT INTO asset_check_executions (asset_key, check_name, partition, run_id, execution_status, "
-    "evaluation_event, evaluation_event_timestamp, evaluation_event_storage_id, materialization_event_storage_id) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-UPDATE_CHECK = (
-    "UPDATE asset_check_executions SET execution_status = ?, evaluation_event = ?, evaluation_event_timestamp = ?, "
-    "evaluation_event_storage_id = ?, materialization_event_storage_id = ? WHERE id = ?"
-)
-MOVE_CHECK_LAST = "UPDATE asset_check_executions SET id = (SELECT max(id) + 1 FROM asset_check_executions) WHERE id = ?"
-CHECKS_OF_RUN = (
-    "SELECT id, partition, execution_status FROM asset_check_executions "
-    "WHERE asset_key = ? AND check_name = ? AND run_id = ?"
-)
 
 
 class Target(NamedTuple):
@@ -123,104 +86,6 @@ class VerdictRow(NamedTuple):
     event: Callable[[Target | None], str]
 
 
-class _Check(NamedTuple):
-    """What an asset check event says to `asset_check_executions`. `status` is PLANNED for a planned one."""
-
-    asset_key: str
-    check_name: str
-    partition: str | None
-    status: str
-    event: str
-    timestamp: str
-    storage_id: int
-    target: int | None
-
-
-def known_dagster() -> bool:
-    """Whether this is the minor version whose schema and internals were verified."""
-    return dg.__version__.startswith(DAGSTER_MINOR + ".")
-
-
-def known_schema(path: Path, tables: Mapping[str, str] = COLUMNS) -> bool:
-    """Whether a database has the verified revision and columns."""
-    with suppress(sqlite3.Error):
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=SQLITE_BUSY_TIMEOUT_SECONDS)
-        try:
-            if connection.execute("SELECT version_num FROM alembic_version").fetchall() != [(REVISION,)]:
-                return False
-            return all(
-                [row[1] for row in connection.execute(f"PRAGMA table_info({name})")] == columns.split()
-                for name, columns in tables.items()
-            )
-        finally:
-            connection.close()
-    return False
-
-
-def create_database(path: Path, metadata: db.MetaData, migrations: Iterable[str] = ()) -> None:
-    """Makes a database as Dagster would, unless it is there. Whole or not at all, whoever else makes it too.
-
-    Dagster's way (create the tables, then stamp through Alembic) loads every migration ever written, and several
-    processes at once on a fresh home make each other fail.
-    """
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}.new")
-    try:
-        _fill_database(new, metadata, migrations)
-        try:
-            os.link(new, path)  # unlike a rename it never replaces what another process made meanwhile
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without hard links
-            new.replace(path)
-    finally:
-        for leftover in path.parent.glob(f"{new.name}*"):
-            leftover.unlink(missing_ok=True)
-
-
-def _fill_database(new: Path, metadata: db.MetaData, migrations: Iterable[str]) -> None:
-    connection = sqlite3.connect(new, isolation_level=None)
-    try:
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.executescript(_schema_script(metadata))
-        connection.executemany(
-            "INSERT INTO secondary_indexes (name, migration_completed) VALUES (?, ?)",
-            [(name, _stamp(time.time())) for name in migrations],
-        )
-    finally:
-        connection.close()
-
-
-_SCRIPTS: dict[int, str] = {}
-
-
-def _schema_script(metadata: db.MetaData) -> str:
-    """The SQL that creates all tables and stamps the revision."""
-    if id(metadata) not in _SCRIPTS:
-        statements: list[str] = []
-
-        def collect(statement: Any, *_: Any, **__: Any) -> None:
-            statements.append(str(statement.compile(dialect=engine.dialect)))
-
-        engine = db.create_mock_engine("sqlite://", collect)
-        metadata.create_all(engine, checkfirst=False)
-        statements.append(
-            "CREATE TABLE alembic_version (\n\tversion_num VARCHAR(32) NOT NULL, \n\t"
-            "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)\n)"
-        )
-        statements.append(f"INSERT INTO alembic_version VALUES ('{REVISION}')")
-        _SCRIPTS[id(metadata)] = "BEGIN;\n" + ";\n".join(statements) + ";\nCOMMIT;"
-    return _SCRIPTS[id(metadata)]
-
-
-def _stamp(timestamp: float) -> str:
-    """A time as SQLAlchemy writes it to SQLite: UTC, no zone."""
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
 class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
     """Stock event log storage with fast writing. Configured like it: `config: {base_dir: ...}`."""
 
@@ -240,8 +105,8 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
                 "Dagster's own, slower code",
                 dg.__version__,
                 index,
-                DAGSTER_MINOR,
-                REVISION,
+                sqlite_schema.DAGSTER_MINOR,
+                sqlite_schema.REVISION,
             )
         super().__init__(base_dir, inst_data)
 
@@ -402,7 +267,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
             shard = transactions.enter_context(self._write(run_id))
             shard.executemany(INSERT_EVENT, [(None, *row) for row in rows])
             if index:
-                first = _next_id(index)
+                first = next_id(index)
                 index.executemany(INSERT_EVENT, [(first + n, *row) for n, (_, row) in enumerate(indexed)])
                 self._index_assets(index, [(first + n, event) for n, (event, _) in enumerate(indexed)])
                 self._index_checks(index, [(first + n, *pair) for n, pair in enumerate(indexed)])
@@ -413,7 +278,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
             row["run_id"],
             row["event"],
             row["dagster_event_type"],
-            _stamp(event.timestamp),
+            stamp(event.timestamp),
             row["step_key"],
             row["asset_key"],
             row["partition"],
@@ -429,7 +294,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
                 continue
             key = dagster_event.asset_key.to_string()
             for name, value in self._tags_for_asset_event(event).items():
-                tags.append((storage_id, key, name, value, _stamp(event.timestamp)))
+                tags.append((storage_id, key, name, value, stamp(event.timestamp)))
             last.pop((key, dagster_event.event_type_value), None)  # so that it comes last again
             last[key, dagster_event.event_type_value] = (storage_id, event)
         index.executemany(INSERT_TAG, tags)
@@ -453,19 +318,19 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
     def _index_checks(
         self, index: sqlite3.Connection, events: Iterable[tuple[int, EventLogEntry, tuple[Any, ...]]]
     ) -> None:
-        by_run: dict[str, list[_Check]] = defaultdict(list)
+        by_run: dict[str, list[CheckRow]] = defaultdict(list)
         for storage_id, event, row in events:
             if event.dagster_event_type in ASSET_CHECK_EVENTS:
-                by_run[event.run_id].append(_check_of(event, storage_id, row))
+                by_run[event.run_id].append(check_row(event, storage_id, row))
         for run_id, checks in by_run.items():
             self._write_checks(index, run_id, checks)
 
-    def _write_checks(self, index: sqlite3.Connection, run_id: str, checks: Sequence[_Check]) -> None:
-        by_check: dict[tuple[str, str], list[_Check]] = defaultdict(list)
+    def _write_checks(self, index: sqlite3.Connection, run_id: str, checks: Sequence[CheckRow]) -> None:
+        by_check: dict[tuple[str, str], list[CheckRow]] = defaultdict(list)
         for check in checks:
             by_check[check.asset_key, check.check_name].append(check)
         for (asset_key, name), of_check in by_check.items():
-            known = _Known({}) if not run_id else _Known.read(index, asset_key, name, run_id)
+            known = ChecksOfRun({}) if not run_id else ChecksOfRun.read(index, asset_key, name, run_id)
             for check in of_check:
                 known.write(index, run_id, check)
             known.move_overall_last(index)
@@ -484,13 +349,13 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         """
         with self._db_lock, ExitStack() as transactions:
             index = transactions.enter_context(self._write(INDEX_SHARD_NAME))
-            first = _next_id(index)
+            first = next_id(index)
             rows: list[tuple[str | None, ...]] = [
                 (
                     run_id,
                     d.event,
                     "ASSET_MATERIALIZATION",
-                    _stamp(d.timestamp),
+                    stamp(d.timestamp),
                     step_key,
                     d.asset_key,
                     d.partition,
@@ -498,14 +363,14 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
                 for d in days
             ]
             targets = {(d.asset_key, d.partition): Target(first + n, run_id, d.timestamp) for n, d in enumerate(days)}
-            checks: list[_Check] = []
+            checks: list[CheckRow] = []
             for n, v in enumerate(verdicts, first + len(days)):
                 target = targets.get((v.asset_key, cast("str", v.partition)))
-                event, stamp = v.event(target), _stamp(v.timestamp)
-                rows.append((run_id, event, "ASSET_CHECK_EVALUATION", stamp, step_key, None, None))
-                status = _status(v.passed)
+                event, at = v.event(target), stamp(v.timestamp)
+                rows.append((run_id, event, "ASSET_CHECK_EVALUATION", at, step_key, None, None))
+                status = status_of(v.passed)
                 target_id = target.storage_id if target else None
-                checks.append(_Check(v.asset_key, v.check_name, v.partition, status, event, stamp, n, target_id))
+                checks.append(CheckRow(v.asset_key, v.check_name, v.partition, status, event, at, n, target_id))
             shard = transactions.enter_context(self._write(run_id))
             shard.executemany(INSERT_EVENT, [(None, *row) for row in rows])
             index.executemany(INSERT_EVENT, [(first + n, *row) for n, row in enumerate(rows)])
@@ -523,7 +388,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         index.executemany(
             INSERT_TAG,
             [
-                (first + n, day.asset_key, name, tags[day.asset_key][name], _stamp(day.timestamp))
+                (first + n, day.asset_key, name, tags[day.asset_key][name], stamp(day.timestamp))
                 for n, day in enumerate(days)
                 for name in kept.get(day.asset_key, ())
             ],
@@ -531,153 +396,3 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         for key, n in {day.asset_key: n for n, day in enumerate(days)}.items():
             entry = deserialize_value(days[n].event, EventLogEntry)
             self._upsert_asset(index, key, self._get_asset_entry_values(entry, first + n, True))
-
-
-class _Known:
-    """The rows that a run has for a check, by partition."""
-
-    def __init__(self, rows: dict[str | None, list[int]]) -> None:
-        self.rows = rows
-        self.wrote_days = False
-
-    @classmethod
-    def read(cls, index: sqlite3.Connection, asset_key: str, name: str, run_id: str) -> _Known:
-        rows: dict[str | None, list[int]] = defaultdict(list)
-        for row_id, partition, _ in index.execute(CHECKS_OF_RUN, (asset_key, name, run_id)):
-            rows[partition].append(row_id)
-        return cls(rows)
-
-    def write(self, index: sqlite3.Connection, run_id: str, check: _Check) -> None:
-        """Settles the planned row, or adds one where nothing was planned."""
-        values = (check.status, check.event, check.timestamp, check.storage_id, check.target)
-        ids = self.rows.get(check.partition, [])
-        if check.status == Status.PLANNED.value or not run_id or not ids:
-            row = (check.asset_key, check.check_name, check.partition, run_id, *values)
-            self.rows.setdefault(check.partition, []).append(index.execute(INSERT_CHECK, row).lastrowid or 0)
-        elif len(ids) == 1:
-            index.execute(UPDATE_CHECK, (*values, ids[0]))
-        else:
-            raise DagsterInvariantViolationError(
-                f"{len(ids)} rows for asset check {check.check_name} on {check.asset_key}: duplicate planned events."
-            )
-        self.wrote_days |= check.partition is not None
-
-    def move_overall_last(self, index: sqlite3.Connection) -> None:
-        """Makes the row without a partition the newest again: by the newest row Dagster judges a check."""
-        if self.wrote_days and self.rows.get(None):
-            index.execute(MOVE_CHECK_LAST, (self.rows[None][0],))
-
-
-def _next_id(index: sqlite3.Connection) -> int:
-    return (index.execute("SELECT max(id) FROM event_logs").fetchone()[0] or 0) + 1
-
-
-def _status(passed: bool) -> str:
-    return Status.SUCCEEDED.value if passed else Status.FAILED.value
-
-
-def _check_of(event: EventLogEntry, storage_id: int, row: tuple[Any, ...]) -> _Check:
-    """A check event as a row. A planned one has no partition, even in a run of many."""
-    data = cast("Any", event.get_dagster_event().event_specific_data)
-    key = data.asset_key.to_string()
-    if event.dagster_event_type == DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
-        return _Check(key, data.check_name, None, Status.PLANNED.value, row[1], row[3], storage_id, None)
-    about = data.target_materialization_data
-    target = about.storage_id if about else None
-    return _Check(key, data.check_name, data.partition, _status(data.passed), row[1], row[3], storage_id, target)
-
-
-class BatchedSqliteStorage(DagsterSqliteStorage):
-    """All of Dagster's storage in SQLite files under one directory, as by default, opened and written faster."""
-
-    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        home = Path(base_dir)
-        if known_dagster():
-            create_database(home / "history" / "runs.db", RunStorageSqlMetadata, [*RUN_REQUIRED, *RUN_OPTIONAL])
-            create_database(
-                home / "schedules" / "schedules.db",
-                ScheduleStorageSqlMetadata,
-                [*SCHEDULE_REQUIRED, *SCHEDULE_OPTIONAL],
-            )
-        self.base_dir = base_dir
-        self._run_storage = _open(PooledSqliteRunStorage, home / "history", "runs")
-        self._event_log_storage = BatchedSqliteEventLogStorage(str(home / "history" / "runs"))
-        self._schedule_storage = _open(SqliteScheduleStorage, home / "schedules", "schedules")
-        self._inst_data = inst_data
-        super(DagsterSqliteStorage, self).__init__()
-
-    @classmethod
-    def from_config_value(  # pyright: ignore[reportIncompatibleMethodOverride]
-        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
-    ) -> BatchedSqliteStorage:
-        """Stock names its own class here too."""
-        return cls(inst_data=inst_data, **config_value)
-
-
-class PooledSqliteRunStorage(SqliteRunStorage):
-    """Stock run storage that keeps its connections: a run of three steps opens 34."""
-
-    _pool: tuple[int, Engine] | None = None
-
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        """A transaction, as in stock."""
-        if self._pool is None or self._pool[0] != os.getpid():  # a connection must not be used across a fork
-            self._pool = (os.getpid(), _pooled_engine(self._conn_string))
-        with self._pool[1].connect() as connection, connection.begin():
-            yield connection
-
-    def dispose(self) -> None:
-        """Closes the connections."""
-        if self._pool and self._pool[0] == os.getpid():
-            self._pool[1].dispose()
-        self._pool = None
-
-
-def _pooled_engine(conn_string: str) -> Engine:
-    engine = db.create_engine(conn_string, poolclass=QueuePool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
-
-    @listens_for(engine, "connect")
-    def _(connection: sqlite3.Connection, _: object) -> None:  # pyright: ignore[reportUnusedFunction]
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    return engine
-
-
-def _open(kind: type[S], directory: Path, name: str) -> S:
-    """Without Alembic, which loads all migrations to find their head, where the database has the verified one."""
-    if known_dagster() and known_schema(directory / f"{name}.db", {}):
-        return kind(create_db_conn_string(str(directory), name))
-    return cast("S", kind.from_local(str(directory)))
-
-
-class LakeInstance(dg.DagsterInstance):
-    """The instance that `dagster.yaml` names: Dagster's defaults, but BatchedSqliteStorage in its home.
-
-    An `event_log_storage` entry would need an absolute `base_dir`; an instance class is told where its home is, be it
-    the lake's, `$DAGSTER_HOME` or the temporary one of `dagster dev`, and hands it to every process it starts.
-    """
-
-    @staticmethod
-    def config_schema() -> Mapping[str, Any]:
-        """No settings of its own."""
-        return {}
-
-    @staticmethod
-    def config_defaults(base_dir: str) -> Mapping[str, ConfigurableClassData | None]:
-        """What a component is when `dagster.yaml` does not say."""
-        events = serialize_config({"base_dir": str(Path(base_dir) / "history" / "runs")})
-        return {
-            **InstanceRef.config_defaults(base_dir),
-            "storage": ConfigurableClassData(
-                __name__, BatchedSqliteStorage.__name__, serialize_config({"base_dir": base_dir})
-            ),
-            "event_log_storage": ConfigurableClassData(__name__, BatchedSqliteEventLogStorage.__name__, events),
-        }
-
-
-def serialize_config(config: Mapping[str, Any]) -> str:
-    """As ConfigurableClassData keeps it."""
-    import yaml
-
-    return yaml.dump(dict(config), default_flow_style=False)

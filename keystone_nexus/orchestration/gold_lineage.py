@@ -17,7 +17,7 @@ from typing import Any
 
 import dagster as dg
 
-from keystone_nexus.orchestration.dbt_project import PROJECT_DIR, WHERE
+from keystone_nexus.orchestration.dbt_project import OPTIONS, PROJECT_DIR
 
 FILE = PROJECT_DIR / "column_lineage.json"
 Lineage = dict[str, dict[str, list[str]]]
@@ -61,7 +61,7 @@ def _compiled() -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ["KEYSTONE_GOLD_BUILD"] = f"{folder}/gold.duckdb"
-        answer = dbtRunner().invoke(["--quiet", "compile", "--target-path", folder, *WHERE])
+        answer = dbtRunner().invoke(["--quiet", "compile", "--target-path", folder, *OPTIONS])
         if not answer.success:
             raise RuntimeError(f"the dbt project does not compile: {answer.exception}")
         return json.loads((Path(folder) / "manifest.json").read_text("utf-8"))

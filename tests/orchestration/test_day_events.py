@@ -18,7 +18,7 @@ from dagster._core.storage.asset_check_state import AssetCheckState
 from keystone_nexus.orchestration import day_events
 from keystone_nexus.orchestration.day_events import DayMaterialization, log_day_checks, log_days
 
-OURS = "instance_class: {module: keystone_nexus.orchestration.event_storage, class: LakeInstance}\n"
+OURS = "instance_class: {module: keystone_nexus.orchestration.lake_instance, class: LakeInstance}\n"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 SILVER, QUARANTINE = dg.AssetKey(["silver", "orders"]), dg.AssetKey(["quarantine", "orders"])
 BRONZE, GOLD = dg.AssetKey(["bronze", "orders"]), dg.AssetKey(["gold"])

@@ -20,15 +20,11 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.schedules import SqliteScheduleStorage
 
-from keystone_nexus.orchestration import event_storage
-from keystone_nexus.orchestration.event_storage import (
-    BatchedSqliteEventLogStorage,
-    BatchedSqliteStorage,
-    LakeInstance,
-    PooledSqliteRunStorage,
-)
+from keystone_nexus.orchestration import sqlite_schema
+from keystone_nexus.orchestration.event_storage import BatchedSqliteEventLogStorage
+from keystone_nexus.orchestration.lake_instance import BatchedSqliteStorage, LakeInstance, PooledSqliteRunStorage
 
-OURS = "instance_class: {module: keystone_nexus.orchestration.event_storage, class: LakeInstance}\n"
+OURS = "instance_class: {module: keystone_nexus.orchestration.lake_instance, class: LakeInstance}\n"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 SILVER, QUARANTINE = dg.AssetKey(["silver", "orders"]), dg.AssetKey(["quarantine", "orders"])
 DAYS = dg.DailyPartitionsDefinition("2018-01-01", end_date="2018-01-06")
@@ -210,7 +206,7 @@ class TestNewDatabases:
 
     def test_the_revision_is_alembics_head(self, tmp_path):
         storage = BatchedSqliteEventLogStorage(str(tmp_path))
-        assert storage.alembic_version() == (event_storage.REVISION, event_storage.REVISION)
+        assert storage.alembic_version() == (sqlite_schema.REVISION, sqlite_schema.REVISION)
 
     def test_many_processes_may_open_a_fresh_home_at_once(self, tmp_path):
         done = subprocess.run(
@@ -226,7 +222,7 @@ class TestNewDatabases:
 
 FRESH = """
 import multiprocessing, sys
-from keystone_nexus.orchestration.event_storage import BatchedSqliteStorage
+from keystone_nexus.orchestration.lake_instance import BatchedSqliteStorage
 def open_fresh(home):
     return BatchedSqliteStorage(home).event_log_storage.is_fast
 with multiprocessing.get_context("fork").Pool(8) as pool:
@@ -374,7 +370,7 @@ class TestFallback:
             assert len(instance.get_materialized_partitions(SILVER)) == 5
 
     def test_so_is_another_version(self, tmp_path, caplog, monkeypatch):
-        monkeypatch.setattr(event_storage, "DAGSTER_MINOR", "1.99")
+        monkeypatch.setattr(sqlite_schema, "DAGSTER_MINOR", "1.99")
         monkeypatch.setattr(BatchedSqliteEventLogStorage, "_store", None)
         with open_home(tmp_path / "home") as instance:
             assert not instance.event_log_storage.is_fast
