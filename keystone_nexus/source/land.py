@@ -196,7 +196,7 @@ class _Tally:
 
     def __init__(self, day_column: str | None) -> None:
         self._day_column = day_column
-        self._latest = (date.fromisoformat(now()[:10]) + timedelta(days=1)).isoformat()
+        self._latest = date.fromisoformat(now()[:10]) + timedelta(days=1)
         self.broken: dict[str, int] = {}
         self.first: str | None = None
         self.last: str | None = None
@@ -208,9 +208,10 @@ class _Tally:
                 self.broken[kind] = self.broken.get(kind, 0) + count
         if self._day_column is None:
             return
-        days = pl.Series(batch[self._day_column]).str.strip_chars().str.slice(0, 10)
-        plausible = days.str.contains(r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$")
-        found = days.filter(plausible & days.is_between(pl.lit(FIRST_DAY.isoformat()), pl.lit(self._latest)))
+        text = pl.Series(batch[self._day_column]).str.strip_chars().str.slice(0, 10)
+        text = text.filter(text.str.contains(r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$"))
+        days = text.str.to_date("%Y-%m-%d", strict=False)
+        found = days.filter(days.is_between(pl.lit(FIRST_DAY), pl.lit(self._latest)))
         if found.len():
             self.first = min(self.first or "9999", str(found.min()))
             self.last = max(self.last or "", str(found.max()))
