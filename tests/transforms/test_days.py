@@ -45,7 +45,9 @@ def order(number: int, placed: str) -> Row:
         ([" 2018-02-28 10:00:00 ", "2018-02-27"], "2018-02-28"),
     ],
 )
-def test_a_date_that_no_calendar_has_is_a_reject_and_no_day(tmp_path: Path, placed: list[str], last: str | None) -> None:
+def test_a_date_that_no_calendar_has_is_a_reject_and_no_day(
+    tmp_path: Path, placed: list[str], last: str | None
+) -> None:
     orders = [order(number, text) for number, text in enumerate(placed)]
     drop = first({"customers": [good_row("customers", customer_id="c1")], "orders": orders})
     lake, expected = new_lake(tmp_path / "lake"), Expected(TODAY)
