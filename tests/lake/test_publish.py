@@ -161,6 +161,30 @@ def test_a_day_that_loses_its_rows_loses_its_file_and_its_folders(tmp_path: Path
     assert names(tmp_path) == []
 
 
+def test_a_month_that_another_run_emptied_meanwhile_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs of different days share the month's folder, and who removes its last day removes it."""
+    target = tmp_path / "year=2018/month=01/day=05" / OBJECT
+    replace, removed = os.replace, list[Path]()
+
+    def unlucky(source: Path, to: Path) -> None:
+        if not removed:
+            for folder in list(to.parents)[:3]:
+                folder.rmdir()
+            removed.append(to)
+        replace(source, to)
+
+    monkeypatch.setattr(os, "replace", unlucky)
+    publish_object(staged(tmp_path, b"x"), target)
+    assert target.read_bytes() == b"x"
+
+
+def test_an_object_that_was_never_staged_is_no_endless_wait(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        publish_object(tmp_path / "nothing", tmp_path / "target")
+
+
 def test_days_outside_the_range_are_left_alone(tmp_path: Path) -> None:
     target = tmp_path / "table" / "year=2018/month=01/day=05" / OBJECT
     publish_object(staged(tmp_path, b"x"), target)

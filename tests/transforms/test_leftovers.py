@@ -21,9 +21,10 @@ def test_objects_of_a_killed_landing_become_those_of_the_next(
         raise EnvironmentFault("killed")
 
     lake = new_lake(tmp_path / "lake")
-    with monkeypatch.context() as patch, pytest.raises(EnvironmentFault, match="killed"):
+    with monkeypatch.context() as patch:
         patch.setattr(landing, "append", killed)
-        land_drop(lake, EMPTY, tmp_path / "first")
+        with pytest.raises(EnvironmentFault, match="killed"):
+            land_drop(lake, EMPTY, tmp_path / "first")
     left = list(lake.layer("bronze").rglob("*.parquet"))
     assert len(left) == len(EMPTY)
     assert read(lake).position == 0
