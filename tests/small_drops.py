@@ -16,7 +16,7 @@ from keystone_nexus.lake.lake import Lake
 from keystone_nexus.source.land import Landed, land
 from keystone_nexus.transforms.build import Session, build_days, build_table, build_undated_quarantine
 from keystone_nexus.transforms.pending import Pending, everything, pending, ranges
-from tests.oracle import KINDS, Expected, Row, silver_name
+from tests.oracle import DATED, KINDS, Expected, Row, silver_name
 
 Drop = dict[str, list[Row]]
 FILES = {"product_category_translation": "product_category_name_translation.csv"}
@@ -72,13 +72,13 @@ DAMAGED: dict[str, list[str]] = {
 """Kind of a column -> texts that break a rule."""
 
 
-def rows_of(table: str, pools: dict[str, list[str]] | None = None) -> st.SearchStrategy[Row]:
-    """Rows of a table, good but for a few damaged values. `pools` gives the texts of some columns."""
+def rows_of(table: str, pools: dict[str, list[str]] | None = None, damaged: int = 2) -> st.SearchStrategy[Row]:
+    """Rows of a table, one in `damaged` of them with some damaged values. `pools` gives the texts of some columns."""
     kinds = KINDS[table]
     good = {c: st.sampled_from((pools or {}).get(c) or GOOD[k]) for c, k in kinds.items()}
     odd = st.text("0123456789-+.e: ", max_size=21)
     damage = [st.tuples(st.just(c), st.sampled_from(DAMAGED[k]) | odd) for c, k in kinds.items() if DAMAGED[k]]
-    some = st.one_of(st.just([]), st.lists(st.one_of(damage), min_size=1, max_size=3))
+    some = st.one_of(*[st.just([])] * (damaged - 1), st.lists(st.one_of(damage), min_size=1, max_size=3))
     return st.builds(lambda row, worse: row | dict(worse), st.fixed_dictionaries(good), some)
 
 
@@ -100,15 +100,41 @@ POOLS: dict[str, list[str]] = {
 
 
 def drops() -> st.SearchStrategy[Drop]:
-    """Drops of some tables, a few rows of each; a ragged record now and then."""
-    row = {table: st.one_of(*[rows_of(table, POOLS)] * 9, st.just({})) for table in KINDS}
-    files = {table: st.lists(row[table], max_size=4 if table in FACTS else 2) for table in KINDS}
-    return st.sets(st.sampled_from(list(KINDS)), min_size=1).flatmap(
+    """Drops of some tables, a few rows of each, one in ten damaged; a ragged record now and then."""
+    files = {table: st.lists(_records(table), min_size=1, max_size=3) for table in KINDS}
+    return st.sets(st.sampled_from(list(KINDS)), min_size=1, max_size=5).flatmap(
         lambda chosen: st.fixed_dictionaries({table: files[table] for table in KINDS if table in chosen})
     )
 
 
-FACTS = ("orders", "order_items", "order_payments", "order_reviews", "customers")
+def first_drops() -> st.SearchStrategy[Drop]:
+    """Drops of all tables, as a lake's first must be, most of whose rows find their parents."""
+    few = {table: st.lists(_records(table), max_size=3 if table in DATED else 1) for table in KINDS}
+    parents = {table: [good_row(table, **{key: text}) for text in texts] for table, (key, texts) in PARENTS.items()}
+    some = {t: st.lists(st.sampled_from(rows), min_size=1, max_size=3) for t, rows in parents.items()}
+    return st.fixed_dictionaries({table: some.get(table, few[table]) for table in KINDS})
+
+
+def several_drops(least: int = 1, most: int = 4) -> st.SearchStrategy[list[Drop]]:
+    """A lake's first drops."""
+    return st.builds(lambda a, b: [a, *b], first_drops(), st.lists(drops(), min_size=least - 1, max_size=most - 1))
+
+
+def _records(table: str) -> st.SearchStrategy[Row]:
+    return st.one_of(*[rows_of(table, POOLS, damaged=9)] * 12, st.just({}))
+
+
+def good_row(table: str, **values: str) -> Row:
+    """A row that breaks no rule, every optional value blank or the first of its kind."""
+    row = {column: (POOLS.get(column) or GOOD[kind])[0] for column, kind in KINDS[table].items()}
+    return row | values
+
+
+PARENTS = {
+    "customers": ("customer_id", ["c1", "c2"]),
+    "products": ("product_id", ["p1", "p2"]),
+    "sellers": ("seller_id", ["s1", "s2"]),
+}
 EMPTY: Drop = {table: [] for table in KINDS}
 
 

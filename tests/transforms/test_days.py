@@ -9,23 +9,19 @@ import pytest
 
 from keystone_nexus.lake.ledger import read
 from keystone_nexus.transforms.verify import verify
-from tests.oracle import KINDS, Expected, Row
+from tests.oracle import Expected, Row
 from tests.small_drops import (
-    GOOD,
     TODAY,
     build_pending,
     expected_quarantine,
     expected_silver,
     first,
+    good_row,
     land_drop,
     new_lake,
     quarantine,
     silver,
 )
-
-
-def good_row(table: str, **values: str) -> Row:
-    return {column: GOOD[kind][0] for column, kind in KINDS[table].items()} | values
 
 
 def order(number: int, placed: str) -> Row:

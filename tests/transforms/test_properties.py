@@ -28,14 +28,15 @@ from tests.small_drops import (
     Drop,
     build_everything,
     build_pending,
-    drops,
     expected_quarantine,
     expected_silver,
     first,
+    good_row,
     land_drop,
     new_lake,
     objects,
     quarantine,
+    several_drops,
     silver,
 )
 
@@ -94,34 +95,107 @@ def disagreements(lake: Lake, expected: Expected) -> dict[str, object]:
     return found
 
 
+def growing(root: Path, several: list[Drop]) -> Iterator[tuple[Lake, Expected]]:
+    """A lake and what it must hold, after each drop has landed and what it affects was built."""
+    lake, expected = new_lake(root / "lake"), Expected(TODAY)
+    for number, drop in enumerate(several):
+        whole = first(drop) if number == 0 else drop
+        land_drop(lake, whole, root / f"drop-{number}")
+        expected.arrive(whole)
+        build_pending(lake)
+        assert pending(lake).none
+        yield lake, expected
+
+
 @few
-@given(st.lists(drops(), min_size=1, max_size=4))
+@given(several_drops())
 def test_every_row_comes_to_what_the_page_says_after_every_drop(several: list[Drop]) -> None:
     with folder() as root:
-        lake, expected = new_lake(root / "lake"), Expected(TODAY)
-        for number, drop in enumerate(several):
-            whole = first(drop) if number == 0 else drop
-            land_drop(lake, whole, root / f"drop-{number}")
-            expected.arrive(whole)
-            build_pending(lake)
+        for lake, expected in growing(root, several):
             assert disagreements(lake, expected) == {}
 
 
 @few
-@given(st.lists(drops(), min_size=2, max_size=4))
+@given(several_drops(least=2))
 def test_building_the_affected_days_gives_the_bytes_of_building_everything(several: list[Drop]) -> None:
     with folder() as root:
-        lake = new_lake(root / "lake")
-        for number, drop in enumerate(several):
-            land_drop(lake, first(drop) if number == 0 else drop, root / f"drop-{number}")
-            build_pending(lake)
-            assert pending(lake).none
-            assert objects(lake) == objects(rebuilt(lake, root / f"full-{number}"))
+        for lake, _ in growing(root, several):
+            full = rebuilt(lake, root / f"full-{read(lake).position}")
+            assert objects(lake) == objects(full)
+            assert verify(lake) == []
+
+
+PARTS = ["order_items", "order_payments", "order_reviews"]
+LIVING = {t: [good_row(t)] for t in ("customers", "products", "sellers", "orders", *PARTS)}
+"""An order with all that belongs to it."""
+ELSEWHERE = good_row("orders", order_purchase_timestamp="2017-03-01 00:00:00")
+"""The same order, placed on another day."""
+SCENARIOS: dict[str, list[Drop]] = {
+    "a newer version wins": [LIVING, {"orders": [good_row("orders", order_status="shipped")]}],
+    "within a file the later record is the newer": [
+        LIVING | {"orders": [good_row("orders", order_status=s) for s in ("created", "shipped", "delivered")]}
+    ],
+    "the same rows in another file supersede": [LIVING, {"orders": [*LIVING["orders"], {}]}],
+    "the same bytes are no news": [LIVING, {"orders": [ELSEWHERE]}, {"orders": LIVING["orders"]}],
+    "an order moves to another day with its parts": [LIVING, {"orders": [ELSEWHERE]}],
+    "an order moves there and back": [LIVING, {"orders": [ELSEWHERE]}, {"orders": [*LIVING["orders"], {}]}],
+    "an invalid newer version waits and the older stays": [LIVING, {"orders": [good_row("orders", order_status="x")]}],
+    "a rejected row is superseded by a newer valid one": [
+        LIVING | {"order_payments": [good_row("order_payments", payment_value="-1")]},
+        {"order_payments": [good_row("order_payments", payment_value="1")]},
+    ],
+    "two rejected rows of a key both wait": [
+        LIVING | {"order_items": [good_row("order_items", price="-1")] * 2},
+        {"order_items": [good_row("order_items", price="x")]},
+        {"order_items": [good_row("order_items")]},
+    ],
+    "rejected after valid, then valid again": [
+        LIVING,
+        {"order_reviews": [good_row("order_reviews", review_score="9")]},
+        {"order_reviews": [good_row("order_reviews", review_score="2")]},
+    ],
+    **{f"the {t} come later": [LIVING | {t: []}, {t: LIVING[t]}] for t in ("customers", "products", "sellers")},
+    "the order comes later": [LIVING | {"orders": []}, {"orders": LIVING["orders"]}],
+    "the order becomes valid": [
+        LIVING | {"orders": [good_row("orders", order_status="x")]},
+        {"orders": LIVING["orders"]},
+    ],
+    "a valid version of a parent is enough": [LIVING, {"customers": [good_row("customers", customer_state="XX")]}],
+    "a parent comes twice": [
+        LIVING,
+        {"customers": [good_row("customers", customer_city="Rio")]},
+        {"orders": [ELSEWHERE]},
+    ],
+    "a review moves to another day": [
+        LIVING,
+        {"order_reviews": [good_row("order_reviews", review_creation_date="2018-02-20 00:00:00")]},
+    ],
+    "a part without an order id has no day": [LIVING, {"order_items": [good_row("order_items", order_id=" ")]}],
+    "a review without an order id has its own": [
+        LIVING,
+        {"order_reviews": [good_row("order_reviews", order_id="")]},
+        {"order_reviews": [good_row("order_reviews", review_score="3")]},
+    ],
+    "records that are none": [LIVING | {t: [{}, *LIVING[t]] for t in PARTS}, {t: [{}] for t in ("orders", *PARTS)}],
+    "blanks around an id are not part of it": [LIVING, {"orders": [good_row("orders", order_id=" o1 ")]}],
+    "points that are equal are one": [
+        LIVING
+        | {"geolocation": [good_row("geolocation", geolocation_lat=x) for x in ("-0", "0.0", "0", "-23.5", "-0")]}
+    ],
+}
+
+
+@pytest.mark.parametrize("name", list(SCENARIOS))
+def test_scenario(name: str) -> None:
+    with folder() as root:
+        for lake, expected in growing(root, SCENARIOS[name]):
+            assert disagreements(lake, expected) == {}
+        assert objects(lake) == objects(rebuilt(lake, root / "full"))
         assert verify(lake) == []
 
 
 @few
-@given(st.lists(drops(), min_size=1, max_size=3))
+@given(several_drops(most=3))
 def test_days_that_were_not_built_are_pending_and_nothing_is_lost(several: list[Drop]) -> None:
     with folder() as root:
         lake = landed(root, several[:1])
@@ -133,7 +207,7 @@ def test_days_that_were_not_built_are_pending_and_nothing_is_lost(several: list[
 
 
 @few
-@given(st.lists(drops(), min_size=1, max_size=3))
+@given(several_drops(most=3))
 def test_building_twice_from_one_bronze_gives_the_same_bytes(several: list[Drop]) -> None:
     with folder() as root:
         lake = landed(root, several)
@@ -141,14 +215,14 @@ def test_building_twice_from_one_bronze_gives_the_same_bytes(several: list[Drop]
 
 
 @few
-@given(st.lists(drops(), min_size=1, max_size=3))
+@given(several_drops(most=3))
 def test_landing_the_same_files_again_changes_nothing(several: list[Drop]) -> None:
     with folder() as root:
         lake = landed(root, several)
         build_pending(lake)
         position, before = read(lake).position, objects(lake)
         for number, drop in enumerate(several):
-            again = land_drop(lake, first(drop) if number == 0 else drop, root / f"again-{number}")
+            again = land_drop(lake, drop, root / f"again-{number}")
             assert again.entry is None
         assert read(lake).position == position
         assert pending(lake).none
@@ -177,7 +251,7 @@ def without_shared_keys(several: list[Drop]) -> list[Drop]:
 
 
 @few
-@given(st.lists(drops(), min_size=2, max_size=3).map(without_shared_keys), st.randoms(use_true_random=False))
+@given(several_drops(least=2, most=3).map(without_shared_keys), st.randoms(use_true_random=False))
 def test_drops_without_a_common_key_may_come_in_any_order(several: list[Drop], random: Random) -> None:
     shuffled = several.copy()
     random.shuffle(shuffled)
