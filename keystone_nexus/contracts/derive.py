@@ -32,11 +32,11 @@ CHECKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 def catalog() -> dict[str, Any]:
     """All contracts, ready for JSON."""
-    return {"tables": [_table(name) for name in MODELS]}
+    return {"tables": [derived(name, model(name)) for name in MODELS]}
 
 
-def _table(name: str) -> dict[str, Any]:
-    contract = model(name)
+def derived(name: str, contract: type[Contract]) -> dict[str, Any]:
+    """One contract. Raises ValueError for a check by which rows cannot be split."""
     schema = contract.to_schema()
     metadata: dict[str, Any] = dict(contract.Config.metadata)  # type: ignore[attr-defined]
     return {
@@ -48,16 +48,30 @@ def _table(name: str) -> dict[str, Any]:
         "day": metadata["day"],
         "key": list(schema.unique or []),
         "foreign_keys": metadata["foreign_keys"],
-        "orders": [str(check.name).removeprefix("order:").split(",") for check in schema.checks or []],
+        "orders": [_order(contract, str(check.name)) for check in schema.checks or []],
         "warnings": metadata["warnings"],
         "reject_budget": metadata.get("reject_budget", DEFAULT_BUDGET),
         "columns": [_column(contract, column) for column in schema.columns.values()],
     }
 
 
+def _order(contract: type[Contract], check: str) -> list[str]:
+    """The two columns of an `in_order`."""
+    if not check.startswith("order:"):
+        raise ValueError(_no_rule(contract.__name__, check, "in_order"))
+    return check.removeprefix("order:").split(",")
+
+
+def _no_rule(where: str, check: str, known: str) -> str:
+    return (
+        f"{where}: the check {check!r} has no row rule; use {known} "
+        "or add it to contracts/derive.py and quality/rules.py"
+    )
+
+
 def _column(contract: type[Contract], column: Any) -> dict[str, Any]:
     metadata = column.metadata
-    derived: dict[str, Any] = {
+    found: dict[str, Any] = {
         "name": column.name,
         "source": metadata["source"] or column.name,
         "kind": KINDS[type(column.dtype.type) if not isinstance(column.dtype.type, type) else column.dtype.type],
@@ -68,15 +82,15 @@ def _column(contract: type[Contract], column: Any) -> dict[str, Any]:
     }
     for check in column.checks:
         if check.name not in CHECKS:
-            raise ValueError(
-                f"{contract.__name__}.{column.name}: the check {check.name!r} has no row rule; "
-                f"use one of {', '.join(CHECKS)} or add it to contracts/derive.py and quality/rules.py"
-            )
+            known = f"one of {', '.join(CHECKS)}"
+            raise ValueError(_no_rule(f"{contract.__name__}.{column.name}", check.name, known))
         if metadata["not_before"] is None:
-            derived |= CHECKS[check.name](check.statistics)
+            found |= CHECKS[check.name](check.statistics)
+        elif check.name != "greater_than_or_equal_to":
+            raise ValueError(_no_rule(f"{contract.__name__}.{column.name}", check.name, "not_before alone"))
     for name in ("unit", "not_before"):
         if metadata[name] is not None:
-            derived[name] = metadata[name]
+            found[name] = metadata[name]
     if metadata["not_after_arrival"]:
-        derived["not_after_arrival"] = True
-    return derived
+        found["not_after_arrival"] = True
+    return found

@@ -7,7 +7,9 @@ import json
 import time
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 
+from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import now
 from keystone_nexus.lake.publish import write_new
@@ -38,11 +40,19 @@ def accept(lake: Lake, asset: str, check: str, partition: str | None, reason: st
     acceptance = Acceptance(asset, check, partition, reason, until, getpass.getuser(), now())
     folder = lake.root / "accepted"
     folder.mkdir(exist_ok=True)
-    write_new(folder / f"{time.time_ns():020d}.json", json.dumps(asdict(acceptance)).encode() + b"\n")
+    number = time.time_ns()
+    while not write_new(folder / f"{number:020d}.json", json.dumps(asdict(acceptance)).encode() + b"\n"):
+        number += 1
     return acceptance
 
 
 def accepted(lake: Lake) -> list[Acceptance]:
-    """All acceptances, oldest first."""
-    paths = sorted((lake.root / "accepted").glob("*.json"))
-    return [Acceptance(**json.loads(p.read_text("utf-8"))) for p in paths]
+    """All acceptances, oldest first. Raises Refused for a file that is none."""
+    return [_read(path) for path in sorted((lake.root / "accepted").glob("[0-9]*.json"))]
+
+
+def _read(path: Path) -> Acceptance:
+    try:
+        return Acceptance(**json.loads(path.read_text("utf-8")))
+    except (ValueError, TypeError) as error:
+        raise Refused(f"{path} is not an acceptance ({error}): remove it and accept again") from error

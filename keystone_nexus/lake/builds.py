@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from keystone_nexus.contracts.catalog import contract_version
+from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.publish import write_new
 
@@ -61,12 +62,12 @@ def append(lake: Lake, outcome: pl.DataFrame, position: int, run_id: str) -> Non
 
 
 def read(lake: Lake) -> pl.DataFrame:
-    """The newest record of each (table, day): columns of RECORD."""
+    """The newest record of each (table, day): columns of RECORD. Raises Refused for a file that is no record."""
     paths = sorted(folder(lake).glob("[0-9]*.parquet"))
     if not paths:
         return pl.DataFrame(schema=RECORD)
-    every = pl.concat([pl.read_parquet(p, glob=False) for p in paths])
-    return every.sort("sequence").unique(["table", "day"], keep="last", maintain_order=True)
+    every = pl.concat([_read(p) for p in paths])
+    return every.sort("sequence", maintain_order=True).unique(["table", "day"], keep="last", maintain_order=True)
 
 
 def fold(lake: Lake) -> None:
@@ -84,12 +85,20 @@ def void(lake: Lake, run_ids: Iterable[str]) -> None:
     """Forgets what runs recorded that died before their events were stored: their days are pending again."""
     dead = set(run_ids)
     for path in folder(lake).glob("[0-9]*.parquet") if dead else ():
-        record = pl.read_parquet(path, glob=False)
+        record = _read(path)
         if dead & set(record["run_id"].unique()):
             kept = record.filter(~pl.col("run_id").is_in(dead))
             if kept.height:
                 _write(lake, kept, int(path.name.split("-")[0]) + 1)
             path.unlink()
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, glob=False).select(list(RECORD))
+    except pl.exceptions.PolarsError as error:
+        why = str(error).splitlines()[0]
+        raise Refused(f"{path} is not a record of builds ({why}): remove it, then `keystone run --all`") from error
 
 
 def _write(lake: Lake, record: pl.DataFrame, sequence: int) -> None:
@@ -98,4 +107,5 @@ def _write(lake: Lake, record: pl.DataFrame, sequence: int) -> None:
     record.select(*(pl.col(name).cast(kind) for name, kind in RECORD.items())).write_parquet(
         buffer, compression="snappy"
     )
-    write_new(folder(lake) / f"{sequence:020d}-{os.getpid()}.parquet", buffer.getvalue())
+    while not write_new(folder(lake) / f"{sequence:020d}-{os.getpid()}.parquet", buffer.getvalue()):
+        sequence += 1

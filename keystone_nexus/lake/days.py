@@ -71,8 +71,12 @@ def publish_days(staged: Path, target: Path, first: date, last: date) -> dict[da
 def publish_object(staged: Path, target: Path) -> tuple[str, int]:
     """Moves one file to its place, in one step. Returns its SHA-256 and bytes."""
     content = staged.read_bytes()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(staged, target)
+    while staged.exists():
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(staged, target)
+        except FileNotFoundError:
+            continue  # a run of another day removed the month's folder with its last day in between
     return hashlib.sha256(content).hexdigest(), len(content)
 
 

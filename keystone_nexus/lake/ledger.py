@@ -86,6 +86,7 @@ def read(lake: Lake) -> Ledger:
         try:
             raw = json.loads(path.read_text("utf-8"))
             entry = Entry(raw["number"], raw["at"], raw["source"], [BronzeFile(**f) for f in raw["files"]])
+            _ = entry.arrived
         except (ValueError, KeyError, TypeError) as error:
             raise Refused(f"{path} is not a ledger entry ({error}): restore it from a copy of bronze") from error
         if entry.number != len(entries) + 1 or int(path.stem) != entry.number:

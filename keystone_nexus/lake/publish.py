@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 STAGING = ".staging"
-ASIDE = ("", "bronze/_ledger", "bronze/_index", "silver/_builds", "gold")
+ASIDE = ("", "bronze/_ledger", "bronze/_index", "silver/_builds", "gold", "accepted")
 """Folders in which small files are written aside."""
 
 
@@ -68,9 +68,7 @@ def staging(root: Path) -> Iterator[Path]:
     """A private folder on the lake's own file system, gone at the end whatever happens."""
     base = root / STAGING
     base.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=base))
-    owner = os.open(folder, os.O_RDONLY)
-    fcntl.flock(owner, fcntl.LOCK_EX)
+    folder, owner = _own_folder(base)
     try:
         yield folder
     finally:
@@ -78,11 +76,28 @@ def staging(root: Path) -> Iterator[Path]:
         os.close(owner)
 
 
+def _own_folder(base: Path) -> tuple[Path, int]:
+    """A new folder and its lock. One that a sweep took before it was locked is made again."""
+    while True:
+        folder = Path(tempfile.mkdtemp(dir=base))
+        try:
+            owner = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(owner, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder, owner
+        os.close(owner)
+
+
 def sweep(root: Path) -> int:
     """Removes what dead processes left behind. Returns how many leftovers there were."""
     swept = 0
     for folder in (root / STAGING).glob("*"):
-        owner = os.open(folder, os.O_RDONLY)
+        try:
+            owner = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # its owner has just finished
         try:
             fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)

@@ -44,7 +44,8 @@ def cast(column: Column, text: pl.Expr) -> pl.Expr:
             return pl.when(text.str.contains(INTEGER)).then(text).cast(pl.Int64, strict=False)
         case "coordinate":
             value = pl.when(text.str.contains(COORDINATE)).then(text).cast(pl.Float64, strict=False)
-            return pl.when(value.is_finite()).then(value)
+            # Minus zero is zero: it would be an equal key of other bytes.
+            return pl.when(value == 0).then(0.0).when(value.is_finite()).then(value)
         case "timestamp":
             plain = text.str.contains(TIME) & ~text.str.starts_with("0000")
             return pl.when(plain).then(text).str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)

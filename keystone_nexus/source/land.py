@@ -8,6 +8,7 @@ entry, which hold what the next try would write.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import BronzeFile, Entry, Ledger, append, now, read
 from keystone_nexus.lake.lock import FIRST_DAY
-from keystone_nexus.lake.publish import fsync, put_if_absent, staging
+from keystone_nexus.lake.publish import fsync, staging
 from keystone_nexus.source.drop import Guarded, SourceFile, open_drop
 from keystone_nexus.source.recognise import recognise
 from keystone_nexus.source.records import RecordReader
@@ -59,7 +60,8 @@ def land(lake: Lake, source: str, progress: Progress = lambda _: None) -> Landed
             target = lake.root / one.file.object
             target.parent.mkdir(parents=True, exist_ok=True)
             fsync(one.path)
-            put_if_absent(one.path, target)
+            # What is there has no entry: a landing was killed, perhaps of a version that wrote other bytes.
+            os.replace(one.path, target)
         entry = _entry(ledger, source, [s.file for s in staged])
         append(lake, entry)
         return Landed(entry, known)
@@ -210,10 +212,9 @@ class _Tally:
                 self.broken[kind] = self.broken.get(kind, 0) + count
         if self._day_column is None:
             return
-        texts = pl.Series(batch[self._day_column]).str.strip_chars().str.slice(0, 10)
-        days = texts.filter(texts.str.contains(r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$")).str.to_date(
-            "%Y-%m-%d", strict=False
-        )
+        text = pl.Series(batch[self._day_column]).str.strip_chars().str.slice(0, 10)
+        text = text.filter(text.str.contains(r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$"))
+        days = text.str.to_date("%Y-%m-%d", strict=False)
         found = days.filter(days.is_between(FIRST_DAY, self._latest))
         if found.len():
             self.first = min(self.first or "9999", str(found.min()))

@@ -1,0 +1,192 @@
+"""A file stands under its name whole or not at all, whatever happens to whom writes it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from keystone_nexus.lake import publish
+from keystone_nexus.lake.acceptances import accept, accepted
+from keystone_nexus.lake.days import OBJECT, publish_days, publish_object, remove_object
+from keystone_nexus.lake.publish import put_if_absent, staging, sweep, write_new, write_over
+from tests.small_drops import new_lake
+
+
+def staged(folder: Path, content: bytes) -> Path:
+    path = folder / "staged"
+    path.write_bytes(content)
+    return path
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_staging_leaves_nothing_behind(tmp_path: Path) -> None:
+    with staging(tmp_path) as folder:
+        (folder / "deep").mkdir()
+        (folder / "deep" / "file").write_text("x")
+    assert names(tmp_path / publish.STAGING) == []
+
+
+def test_staging_leaves_nothing_behind_when_the_work_fails(tmp_path: Path) -> None:
+    def work() -> None:
+        with staging(tmp_path) as folder:
+            (folder / "file").write_text("x")
+            raise RuntimeError("disk")
+
+    with pytest.raises(RuntimeError, match="disk"):
+        work()
+    assert names(tmp_path / publish.STAGING) == []
+
+
+def test_two_stagings_do_not_meet(tmp_path: Path) -> None:
+    with staging(tmp_path) as one, staging(tmp_path) as other:
+        (one / "file").write_text("one")
+        assert names(other) == []
+
+
+@pytest.mark.parametrize("second", [b"the same", b"other"])
+def test_what_is_there_stays_and_the_staged_file_is_gone(tmp_path: Path, second: bytes) -> None:
+    target = tmp_path / "target"
+    assert put_if_absent(staged(tmp_path, b"the same"), target)
+    assert not put_if_absent(staged(tmp_path, second), target)
+    assert target.read_bytes() == b"the same"
+    assert names(tmp_path) == ["target"]
+
+
+def test_writing_new_keeps_and_writing_over_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    assert write_new(path, b"first")
+    assert not write_new(path, b"second")
+    assert path.read_bytes() == b"first"
+    write_over(path, b"third")
+    assert path.read_bytes() == b"third"
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_write_that_fails_leaves_neither_the_file_nor_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_new(tmp_path / "file", b"content")
+    assert names(tmp_path) == []
+
+
+def killed_writer(lake: Path) -> int:
+    """A process that dies with a staging folder and files aside. Returns its id."""
+    code = (
+        "import os, pathlib, sys\n"
+        "from keystone_nexus.lake import publish\n"
+        "root = pathlib.Path(sys.argv[1])\n"
+        "staging = publish.staging(root)\n"
+        "folder = staging.__enter__()\n"
+        "(folder / 'half').write_text('x')\n"
+        "for name in publish.ASIDE:\n"
+        "    (root / name).mkdir(parents=True, exist_ok=True)\n"
+        "    publish._aside(root / name / 'file', b'half')\n"
+        "os._exit(9)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(lake)])
+    assert process.wait() == 9
+    return process.pid
+
+
+def test_what_a_killed_process_left_is_swept_and_a_living_one_is_spared(tmp_path: Path) -> None:
+    lake = new_lake(tmp_path / "lake").root
+    killed_writer(lake)
+    assert len(list(lake.rglob(".new-*"))) == len(publish.ASIDE)
+    with staging(lake) as mine:
+        aside = publish._aside(lake / "file", b"in progress")
+        assert sweep(lake) == 1 + len(publish.ASIDE)
+        assert mine.exists()
+        assert aside.exists()
+        aside.unlink()
+    assert not list(lake.rglob(".new-*"))
+    assert sweep(lake) == 0
+
+
+def test_what_was_left_of_an_acceptance_is_swept_too(tmp_path: Path) -> None:
+    lake = new_lake(tmp_path / "lake")
+    accept(lake, "silver/orders", "row_rules", None, "known", None)
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    (lake.root / "accepted" / f".new-{dead.pid}-half").write_bytes(b"{")
+    assert sweep(lake.root) == 1
+    assert len(accepted(lake)) == 1
+
+
+def test_sweeping_meets_an_owner_that_just_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder is seen, and gone before it is opened."""
+    (tmp_path / publish.STAGING).mkdir()
+    monkeypatch.setattr(Path, "glob", lambda self, _: iter([self / "gone"] if self.name == publish.STAGING else []))
+    assert sweep(tmp_path) == 0
+
+
+def test_a_folder_that_a_sweep_took_before_it_was_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = publish.tempfile.mkdtemp
+    swept: list[str] = []
+
+    def unlucky(**options: Path) -> str:
+        folder = made(**options)
+        if not swept:
+            swept.append(folder)
+            assert sweep(tmp_path) == 1
+        return folder
+
+    monkeypatch.setattr(publish.tempfile, "mkdtemp", unlucky)
+    with staging(tmp_path) as folder:
+        (folder / "file").write_text("x")
+        assert str(folder) != swept[0]
+
+
+def test_a_day_that_loses_its_rows_loses_its_file_and_its_folders(tmp_path: Path) -> None:
+    fifth, sixth = tmp_path / "year=2018/month=01/day=05" / OBJECT, tmp_path / "year=2018/month=01/day=06" / OBJECT
+    for target in (fifth, sixth):
+        publish_object(staged(tmp_path, b"x"), target)
+    remove_object(fifth)
+    remove_object(fifth)
+    assert sixth.exists()
+    assert names(tmp_path / "year=2018/month=01") == ["day=06"]
+    publish_days(tmp_path / "nothing", tmp_path, date(2018, 1, 1), date(2018, 1, 31))
+    assert names(tmp_path) == []
+
+
+def test_a_month_that_another_run_emptied_meanwhile_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs of different days share the month's folder, and who removes its last day removes it."""
+    target = tmp_path / "year=2018/month=01/day=05" / OBJECT
+    replace, removed = os.replace, list[Path]()
+
+    def unlucky(source: Path, to: Path) -> None:
+        if not removed:
+            for folder in list(to.parents)[:3]:
+                folder.rmdir()
+            removed.append(to)
+        replace(source, to)
+
+    monkeypatch.setattr(os, "replace", unlucky)
+    publish_object(staged(tmp_path, b"x"), target)
+    assert target.read_bytes() == b"x"
+
+
+def test_an_object_that_was_never_staged_is_no_endless_wait(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        publish_object(tmp_path / "nothing", tmp_path / "target")
+
+
+def test_days_outside_the_range_are_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "table" / "year=2018/month=01/day=05" / OBJECT
+    publish_object(staged(tmp_path, b"x"), target)
+    publish_days(tmp_path / "nothing", tmp_path / "table", date(2018, 1, 6), date(2018, 2, 5))
+    assert target.read_bytes() == b"x"
