@@ -71,12 +71,15 @@ def publish_days(staged: Path, target: Path, first: date, last: date) -> dict[da
 def publish_object(staged: Path, target: Path) -> tuple[str, int]:
     """Moves one file to its place, in one step. Returns its SHA-256 and bytes."""
     content = staged.read_bytes()
-    while staged.exists():
+    while True:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(staged, target)
+            break
         except FileNotFoundError:
-            continue  # a run of another day removed the month's folder with its last day in between
+            # A run of another day removed the month's folder, with its last day, in between.
+            if not staged.exists():
+                raise
     return hashlib.sha256(content).hexdigest(), len(content)
 
 
