@@ -1,4 +1,4 @@
-{{ config(materialized='table', database=target.database, enabled=facts_by_month()) }}
+{{ config(materialized='table', enabled=facts_by_month()) }}
 
 -- The months that the incremental facts build again: those whose silver changed, every month with an order of a
 -- person whose stays are not those to which the copied facts refer, and every month with an order that belongs to
