@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from keystone_nexus.lake.errors import Refused
-from keystone_nexus.source.structure import NEWLINE, RETURN, Record, Structure, find_records, scan_record
+from keystone_nexus.source.structure import NEWLINE, RETURN, Record, Structure, count_fields, find_records, scan_record
 
 BLOCK = 16 << 20
 """Bytes read at once: some 100,000 records, small enough that many times the memory can be read."""
@@ -74,7 +74,7 @@ class RecordReader:
         found = find_records(window)
         if found.stop:
             yield from self._clean(window, found)
-            self._consume(found.stop)
+            self._consume(found.stop, found.lines)
             self._window = min(self._window * 4, self._block)
         elif not found.suspect and not (whole and self._final):
             self._grow()
@@ -113,7 +113,7 @@ class RecordReader:
             record = scan_record(self._buffer, at, self._final) if at < min(stretch, len(self._buffer)) else None
         yield self._table(rows)
         self.rows += len(rows)
-        self._consume(at)
+        self._consume(at, self._buffer.count(b"\n", 0, at))
         self._window = stretch
 
     def _check_field(self) -> None:
@@ -123,36 +123,30 @@ class RecordReader:
                 f"{MAX_FIELD >> 20} MiB: is a quote left open?"
             )
 
-    def _consume(self, size: int) -> None:
-        self._line += self._buffer.count(b"\n", 0, size)
+    def _consume(self, size: int, lines: int) -> None:
+        self._line += lines
         self._buffer = self._buffer[size:]
 
     def _clean(self, window: bytes, found: Structure) -> Iterator[pa.Table]:
-        """The records of a stretch without misplaced quotes; ragged and unreadable ones are taken out."""
-        bad = self._bad_records(window, found)
+        """The records of a stretch without misplaced quotes; ragged and unreadable ones are taken out.
+
+        Arrow sees by itself whether a record is ragged: fields are only counted where it did.
+        """
+        span = window[: found.stop]
+        bad = _unreadable(span, found)
         blank = _blank_records(window, found)
         longest = int((found.ends - found.starts).max()) + 1
         if not bad and not blank.size:
-            table = self._parse(window[: found.stop], len(found.ends), longest)
+            table = self._parse(span, len(found.ends), longest)
             if table is not None:
                 yield self._numbered(table, np.arange(len(found.ends)))
                 self.rows += len(found.ends)
                 return
+        ragged = dict.fromkeys(np.flatnonzero(count_fields(window, found) != len(self.header)).tolist(), "ragged")
+        bad = ragged | {record: kind for record, kind in bad.items() if kind or record not in ragged}
+        if not bad and not blank.size:
             bad = dict.fromkeys(range(len(found.ends)), "")
         yield self._with_exceptions(window, found, bad, set(blank.tolist()), longest)
-
-    def _bad_records(self, window: bytes, found: Structure) -> dict[int, str]:
-        """Record -> ragged, encoding, or "" for a sound record that Arrow would misread (a lone CR)."""
-        bad = dict.fromkeys(np.flatnonzero(found.fields != len(self.header)).tolist(), "ragged")
-        span = window[: found.stop]
-        if span.count(b"\r") != span.count(b"\r\n"):
-            data = np.frombuffer(span, np.uint8)
-            lone = np.flatnonzero((data[:-1] == RETURN) & (data[1:] != NEWLINE))
-            for record in np.searchsorted(found.ends, lone).tolist():
-                bad.setdefault(record, "")
-        for at in _undecodable(span):
-            bad[int(np.searchsorted(found.ends, at))] = "encoding"
-        return bad
 
     def _with_exceptions(
         self, window: bytes, found: Structure, bad: dict[int, str], blank: set[int], longest: int
@@ -206,10 +200,17 @@ class RecordReader:
 
         Arrow refuses a record that is longer than its block: `longest` is the longest record's size.
         """
-        names = self.header
         if span.startswith(BOM):
             span = BOM + span  # Arrow takes one off, which here is part of a value
-        table = csv.read_csv(
+        try:
+            table = self._read(span, longest)
+        except pa.ArrowInvalid:
+            return None
+        return table if table.num_rows == expected else None
+
+    def _read(self, span: bytes, longest: int) -> pa.Table:
+        names = self.header
+        return csv.read_csv(
             pa.BufferReader(span),
             read_options=csv.ReadOptions(column_names=names, block_size=max(4 << 20, len(span) // 2, longest)),
             parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
@@ -217,7 +218,6 @@ class RecordReader:
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
         )
-        return table if table.num_rows == expected else None
 
     def _read_header(self) -> list[str]:
         while len(self._buffer) < len(BOM) and not self._final:
@@ -236,13 +236,25 @@ class RecordReader:
         if _undecodable(self._buffer[: record.end]):
             raise Refused(f"{self._name}: the header is not UTF-8 text")
         names = [field.decode() for field in record.fields]
-        self._consume(record.end + 1)
+        self._consume(record.end + 1, self._buffer.count(b"\n", 0, record.end + 1))
         return names
 
 
 def readable(raw: bytes) -> str:
     r"""Bytes as text for people: what is not UTF-8, and NUL, as `\xNN`."""
     return raw.decode("utf-8", "backslashreplace").replace("\0", r"\x00")
+
+
+def _unreadable(span: bytes, found: Structure) -> dict[int, str]:
+    """Record -> encoding, or "" for a sound record that Arrow would misread (a lone CR)."""
+    bad: dict[int, str] = {}
+    if b"\r" in span and span.count(b"\r") != span.count(b"\r\n"):
+        data = np.frombuffer(span, np.uint8)
+        lone = np.flatnonzero((data[:-1] == RETURN) & (data[1:] != NEWLINE))
+        bad = dict.fromkeys(np.searchsorted(found.ends, lone).tolist(), "")
+    for at in _undecodable(span):
+        bad[int(np.searchsorted(found.ends, at))] = "encoding"
+    return bad
 
 
 def _undecodable(span: bytes) -> list[int]:

@@ -20,15 +20,15 @@ Positions = npt.NDArray[np.int64]
 class Structure:
     """The complete records at the start of a buffer.
 
-    `starts` and `ends` bound each record (`ends` is its newline); `fields` counts its fields. `stop` is where the
-    known part ends: everything before it are these records. `suspect` says that a quote stands at or after `stop`
-    where these passes cannot judge it: the next record is read one character at a time (`scan_record`).
+    `starts` and `ends` bound each record (`ends` is its newline). `stop` is where the known part ends: everything
+    before it are these records, and `lines` newlines. `suspect` says that a quote stands at or after `stop` where
+    these passes cannot judge it: the next record is read one character at a time (`scan_record`).
     """
 
     starts: Positions
     ends: Positions
-    fields: Positions
     stop: int
+    lines: int
     suspect: bool
 
 
@@ -36,20 +36,25 @@ def find_records(buffer: bytes | memoryview) -> Structure:
     """All complete records up to the first misplaced quote."""
     data = np.frombuffer(buffer, np.uint8)
     quotes = np.flatnonzero(data == QUOTE)
-    marks = np.flatnonzero((data == COMMA) | (data == NEWLINE))
-    suspect_at = len(data)
-    if quotes.size:
-        suspect_at = _first_misplaced(data, quotes)
-        # A mark with an odd number of quotes before it is inside a quoted field.
-        marks = marks[np.searchsorted(quotes, marks) & 1 == 0]
-    newline = np.flatnonzero(data[marks] == NEWLINE)
-    ends = marks[newline]
+    newlines = np.flatnonzero(data == NEWLINE)
+    suspect_at = _first_misplaced(data, quotes) if quotes.size else len(data)
+    ends = _outside(quotes, newlines)
     ends = ends[: np.searchsorted(ends, suspect_at)]
-    newline = newline[: ends.size]
     starts = np.concatenate(([0], ends[:-1] + 1)) if ends.size else ends
-    fields = np.diff(newline, prepend=-1)
     stop = int(ends[-1]) + 1 if ends.size else 0
-    return Structure(starts, ends, fields, stop, suspect_at < len(data))
+    return Structure(starts, ends, stop, int(np.searchsorted(newlines, stop)), suspect_at < len(data))
+
+
+def count_fields(buffer: bytes | memoryview, found: Structure) -> Positions:
+    """The fields of each record."""
+    data = np.frombuffer(buffer, np.uint8)[: found.stop]
+    commas = _outside(np.flatnonzero(data == QUOTE), np.flatnonzero(data == COMMA))
+    return np.diff(np.searchsorted(commas, found.ends), prepend=0) + 1
+
+
+def _outside(quotes: Positions, marks: Positions) -> Positions:
+    """The marks outside quoted fields: those with an even number of quotes before them."""
+    return marks[np.searchsorted(quotes, marks) & 1 == 0] if quotes.size else marks
 
 
 def _first_misplaced(data: npt.NDArray[np.uint8], quotes: Positions) -> int:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keystone_nexus.lake.errors import Refused
-from keystone_nexus.source.structure import find_records, scan_record
+from keystone_nexus.source.structure import count_fields, find_records, scan_record
 from tests.helpers import Row, read_records
 
 COLUMNS = 2
@@ -123,13 +123,14 @@ def test_every_byte_string_is_read_as_one_by_one(data: bytes, block: int) -> Non
 def test_the_passes_find_the_records_that_the_scan_finds(data: bytes) -> None:
     found = find_records(data)
     at = 0
-    for start, end, fields in zip(found.starts, found.ends, found.fields, strict=True):
+    for start, end, fields in zip(found.starts, found.ends, count_fields(data, found), strict=True):
         record = scan_record(data, at, final=True)
         assert record is not None
         assert (at, record.end, record.broken) == (start, end, None)
         assert len(record.fields) == fields
         at = record.end + 1
     assert at == found.stop
+    assert found.lines == data[: found.stop].count(b"\n")
 
 
 TEXT = st.text(st.sampled_from(list("ab,\"\r\n ãç€𝄞;\t\\'")), max_size=8)
