@@ -15,5 +15,6 @@ def gold(context: dg.AssetExecutionContext, lake: LakeResource) -> Events:
     """Builds all models in a private file, tests them, and publishes the file when every test has passed."""
     from keystone_nexus.orchestration.gold_step import gold_step
 
-    session = lake.session(context.run.run_id)
-    yield from gold_step(context, session.lake)
+    root = lake.session(context.run.run_id).lake
+    lake.forget()  # what silver's steps looked up together is memory that DuckDB can have
+    yield from gold_step(context, root)

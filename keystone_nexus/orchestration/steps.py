@@ -13,6 +13,7 @@ import polars as pl
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake import builds
 from keystone_nexus.lake.acceptances import accepted
+from keystone_nexus.lake.days import OBJECT
 from keystone_nexus.lake.lock import day_locks, lake_lock
 from keystone_nexus.orchestration.checks import (
     contract_verdicts,
@@ -25,9 +26,10 @@ from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
 from keystone_nexus.quality.gates import DAY, Verdict, apply, budget_verdict, day_verdicts, sum_counts
-from keystone_nexus.quality.validate import validate
+from keystone_nexus.quality.validate import Validation, validate, validate_parts
 from keystone_nexus.transforms.build import Built, Session, build_days, build_table, build_undated_quarantine
 from keystone_nexus.transforms.reconcile import balances
+from keystone_nexus.transforms.snapshot import read_parts
 
 
 @retried
@@ -43,7 +45,7 @@ def dated_step(context: dg.AssetExecutionContext, session: Session, name: str, f
     yield dg.MaterializeResult(asset_key=["silver", name])
     yield dg.MaterializeResult(asset_key=["quarantine", name])
     yield result(_all_days(f"silver/{name}", verdicts))
-    for verdict in _table_verdicts(session, name, built.silver, built.outcome, built.orphans):
+    for verdict in _table_verdicts(session, name, validate(name, built.silver), built.outcome, built.orphans):
         yield result(apply(verdict, acceptances))
 
 
@@ -73,8 +75,8 @@ def table_step(session: Session, name: str) -> Events:
     totals = _totals(outcome)
     yield dg.MaterializeResult(asset_key=["silver", name], metadata=totals)
     yield dg.MaterializeResult(asset_key=["quarantine", name], metadata=totals)
-    silver = pl.read_parquet(session.lake.layer("silver") / name / "part-0.parquet", glob=False)
-    for verdict in _table_verdicts(session, name, silver, outcome, {}):
+    parts = read_parts(tables()[name], session.lake.layer("silver") / name / OBJECT)
+    for verdict in _table_verdicts(session, name, validate_parts(name, parts), outcome, {}):
         yield result(apply(verdict, acceptances))
 
 
@@ -142,17 +144,17 @@ def _totals(outcome: pl.DataFrame) -> dict[str, Any]:
 
 
 def _table_verdicts(
-    session: Session, name: str, silver: pl.DataFrame, outcome: pl.DataFrame, orphans: dict[str, int]
+    session: Session, name: str, validation: Validation, outcome: pl.DataFrame, orphans: dict[str, int]
 ) -> Iterator[Verdict]:
     """The whole-table checks of a step, in the order of `defs.silver.CHECKS`."""
     spec, asset = tables()[name], f"silver/{name}"
-    yield from contract_verdicts(asset, validate(name, silver))
+    yield from contract_verdicts(asset, validation)
     if spec.foreign_keys:
         lost = sum(orphans.values())
-        yield Verdict(asset, "foreign_keys", None, not lost, "ERROR", silver.height, lost, {"orphans": orphans})
+        yield Verdict(asset, "foreign_keys", None, not lost, "ERROR", validation.rows, lost, {"orphans": orphans})
     yield budget_verdict(spec, builds.read(session.lake).filter(pl.col("table") == name))
     (balance,) = balances(session.lake, session.bronze, [name], session.last_resolver)
     yield reconciliation_verdict(balance)
     if spec.warnings:
         odd = sum_counts(outcome["warnings"])
-        yield Verdict(asset, "oddities", None, not any(odd.values()), "WARN", silver.height, sum(odd.values()), odd)
+        yield Verdict(asset, "oddities", None, not any(odd.values()), "WARN", validation.rows, sum(odd.values()), odd)

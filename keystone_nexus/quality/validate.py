@@ -7,6 +7,7 @@ it stops here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -21,6 +22,18 @@ class Validation:
     rows: int
     failures: dict[str, int]
     duplicates: int
+
+
+def validate_parts(name: str, parts: Iterable[pl.DataFrame]) -> Validation:
+    """Validates a table of which no two parts share a key."""
+    rows, failures, duplicates = 0, dict[str, int](), 0
+    for part in parts:
+        found = validate(name, part)
+        rows += found.rows
+        duplicates += found.duplicates
+        for check, count in found.failures.items():
+            failures[check] = failures.get(check, 0) + count
+    return Validation(rows, failures, duplicates)
 
 
 def validate(name: str, frame: pl.DataFrame) -> Validation:

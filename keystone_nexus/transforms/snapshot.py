@@ -1,7 +1,8 @@
-"""An undated table as one object, sorted by key: in passes over parts of the key where it is large.
+"""An undated table as one object, sorted by key: in parts of the key where it is large.
 
-A table of ten million rows (geolocation at scale 10) would take gigabytes at once. Passes by the key's first
-character take a part of it each; since the object is sorted by key, they also give its order.
+A table of ten million rows (geolocation at scale 10) would take gigabytes at once. Its judged rows go to one file per
+beginning of the key, in one pass, and each file is then resolved alone; since the object is sorted by key, the order
+of the parts is its own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from keystone_nexus.quality.rules import DTYPES, judge
 from keystone_nexus.transforms.resolve import QUARANTINED, SILVER, resolve
 
 ROWS_AT_ONCE = 2_000_000
+BEGINNING = 2
+"""Characters of the key by which a large table is parted: a hundred parts of zip codes."""
+ROWS_BUFFERED = 16 * 1024
+"""Rows of a part that wait in memory."""
 ROW_GROUP = 128 * 1024
 
 
@@ -38,8 +43,7 @@ def build_snapshot(spec: Table, bronze: Bronze, path: Path) -> Snapshot:
     silver, superseded = 0, 0
     rejected: list[pl.DataFrame] = []
     with pq.ParquetWriter(path, schema, compression="snappy") as writer:
-        for rows in _passes(spec, bronze):
-            judged = judge(spec, rows).collect()
+        for judged in _parts(spec, bronze, path.with_suffix(".parts")):
             winners, rejects = _whole_row_key(spec, judged) if _key_is_row(spec) else _by_key(spec, judged)
             silver += winners.height
             superseded += judged.height - winners.height - rejects.height
@@ -48,16 +52,45 @@ def build_snapshot(spec: Table, bronze: Bronze, path: Path) -> Snapshot:
     return Snapshot(silver, superseded, pl.concat(rejected))
 
 
-def _passes(spec: Table, bronze: Bronze) -> Iterator[pl.LazyFrame]:
-    rows = bronze.scan(spec.name)
+def _parts(spec: Table, bronze: Bronze, folder: Path) -> Iterator[pl.DataFrame]:
+    """The judged rows, all versions of a key in one part, in the order of the keys' beginnings."""
+    judged = judge(spec, bronze.scan(spec.name))
     if bronze.rows(spec.name) <= ROWS_AT_ONCE:
-        yield rows
+        yield judged.collect()
         return
-    source = spec.column(spec.key[0]).source
-    first = pl.col(source).str.strip_chars().str.head(1)
-    heads = rows.select(first.unique().sort()).collect().to_series().to_list()
-    for head in heads:
-        yield rows.filter(first.eq_missing(pl.lit(head, pl.String)))
+    key = spec.column(spec.key[0])
+    assert key.kind == "text", "texts and their beginnings have one order"
+    beginning = pl.col(key.name).str.head(BEGINNING).fill_null("")
+    judged.with_columns(__part=beginning.str.encode("hex")).sink_parquet(
+        pl.PartitionBy(
+            folder,
+            key="__part",
+            include_key=False,
+            approximate_bytes_per_file=None,
+            file_path_provider=lambda file: f"{file.partition_keys.item()}.parquet",
+        ),
+        compression="lz4",
+        statistics=False,
+        row_group_size=ROWS_BUFFERED,
+        mkdir=True,
+    )
+    for part in sorted(folder.glob("*.parquet")):
+        yield pl.read_parquet(part, glob=False)
+        part.unlink()
+
+
+def read_parts(spec: Table, path: Path) -> Iterator[pl.DataFrame]:
+    """A written snapshot in parts that share no key; one at least, if without rows."""
+    held: pl.DataFrame | None = None
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=ROWS_AT_ONCE // 2):
+            rows = pl.DataFrame(pl.from_arrow(batch))
+            rows = rows if held is None else pl.concat([held, rows])
+            # Rows of the last key may go on in the next batch; sorted by key, they stand at the end.
+            last = rows.join(rows.tail(1).select(spec.key), on=spec.key, how="semi", nulls_equal=True).height
+            yield rows.head(rows.height - last)
+            held = rows.tail(last)
+    yield held if held is not None else pl.read_parquet(path, glob=False)
 
 
 def _key_is_row(spec: Table) -> bool:
