@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import shlex
 import sys
 import tempfile
@@ -86,6 +87,9 @@ def _build(arguments: argparse.Namespace, lake: Lake, progress: Progress, late: 
         if not todo.none:
             from keystone_nexus.definitions import defs
 
+            # From here on tables come and go: garbage is collected again, but not what was imported (__main__.py).
+            gc.freeze()
+            gc.enable()
             runner.build(instance, defs, todo, outcome)
         closed = closed_gates(instance, lake)
         if closed:
