@@ -42,8 +42,8 @@ class Session:
 
     def resolver(self, days: tuple[date, date] | None) -> Resolver:
         """The resolver of a range of days; the whole of bronze where the range covers it or is None."""
-        last = self.bronze.ledger.last_day
-        if days and last and days[0] <= _first_day(self.bronze) and days[1] >= last:
+        first, last = self.bronze.ledger.first_day, self.bronze.ledger.last_day
+        if days and first and last and days[0] <= first and days[1] >= last:
             days = None
         if days not in self._resolvers:
             orders = orders_of_days(self.bronze, days_between(*days)) if days else None
@@ -64,11 +64,6 @@ class Session:
     def keep_undated(self, spec: Table, resolved: Resolved) -> None:
         """Keeps the undated rows of a table that was resolved whole, for the step that writes them."""
         self._undated[spec.name] = resolved.rejected.filter(pl.col("_day").is_null())
-
-
-def _first_day(bronze: Bronze) -> date:
-    days = [f.first_day for e in bronze.ledger.entries for f in e.files if f.first_day]
-    return date.fromisoformat(min(days)) if days else date.max
 
 
 @dataclass(frozen=True, slots=True)
