@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -26,6 +27,13 @@ def keystone(lake: Path, *arguments: str, env: dict[str, str] | None = None) -> 
         timeout=300,
         check=False,
     )
+
+
+def rows(lake: Path, sql: str) -> list[dict[str, object]]:
+    """What a query answers."""
+    done = keystone(lake, "query", sql, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="session")

@@ -69,8 +69,8 @@ COLUMNS = {
 KINDS = {name: dict(c.split(":") for c in text.split()) for name, text in COLUMNS.items()}
 """Table -> column of the CSV -> what it holds."""
 OPTIONAL = ("text", "free", "int", "time")
-DOMAINS = {"status": STATUSES, "payment_type": PAYMENT_TYPES, "state": STATES}
-RANGES = {"money": (0, 10**10), "score": (1, 5), "lat": (-33.76, 5.28), "lng": (-73.99, -28.83)}
+DOMAINS = {"status": STATUSES, "payment_type": PAYMENT_TYPES, "state": STATES, "score": [1, 2, 3, 4, 5]}
+RANGES = {"money": (0, 10**10), "lat": (-33.76, 5.28), "lng": (-73.99, -28.83)}
 KEYS = {
     "orders": ["order_id"],
     "order_items": ["order_id", "order_item_id"],

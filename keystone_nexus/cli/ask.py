@@ -15,8 +15,7 @@ def query(arguments: argparse.Namespace) -> int:
     from keystone_nexus.lake.sql import query as ask
 
     answer = ask(open_lake(arguments), arguments.sql)
-    columns = [d[0] for d in answer.description or []]
-    rows = answer.fetchall()
+    columns, rows = answer.columns, answer.rows
     style = arguments.format or ("json" if arguments.json else "table")
     if style == "json":
         print_json([dict(zip(columns, row, strict=True)) for row in rows])

@@ -22,8 +22,10 @@ def generate(arguments: argparse.Namespace) -> int:
     """Nine synthetic CSV files."""
     from keystone_nexus.source.synthetic import generate as make
 
-    if not 0 < arguments.scale <= 1000:
-        raise Refused(f"--scale {arguments.scale:g} is out of range: more than 0, at most 1000")
+    if not 0.0001 <= arguments.scale <= 1000:
+        raise Refused(f"--scale {arguments.scale:g} is out of range: 0.0001 to 1000")
+    if Path(arguments.out).exists() and not Path(arguments.out).is_dir():
+        raise Refused(f"--out {arguments.out} is a file: name a directory, which is made if it is missing")
     progress = Progress(quiet=arguments.quiet)
     rows = make(Path(arguments.out), arguments.scale, arguments.seed, lambda table, n: progress(f"{table}: {n:,} rows"))
     progress.done()

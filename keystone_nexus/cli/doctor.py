@@ -9,9 +9,9 @@ import platform
 import shutil
 from pathlib import Path
 
+from keystone_nexus.cli.main import open_lake
 from keystone_nexus.cli.show import print_json, print_table
 from keystone_nexus.lake.errors import KeystoneError
-from keystone_nexus.lake.lake import Lake, environment
 
 PACKAGES = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "polars", "pandera", "pyarrow")
 LEAST_FREE = 1 << 30
@@ -40,8 +40,7 @@ def _package(name: str) -> tuple[str, str, bool, str]:
 
 def _lake(arguments: argparse.Namespace) -> list[tuple[str, str, bool, str]]:
     try:
-        lake = Lake(Path(arguments.lake).absolute(), environment(arguments.env))
-        lake.check_identity()
+        lake = open_lake(arguments, must_exist=False)
     except KeystoneError as error:
         return [("lake", str(arguments.lake), False, str(error))]
     there = next(p for p in (lake.root, *lake.root.parents) if p.exists())

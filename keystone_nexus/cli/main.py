@@ -48,7 +48,11 @@ def main(argv: list[str] | None = None) -> int:
         fault = disk_fault(error)
         if fault is None:
             raise
-        return _fail(f"the machine failed at {fault}; nothing half-written was published, run again", 3, error)
+        return _fail(
+            f"the machine failed at {fault}; nothing half-written was published; run again, and `keystone verify` if it fails again",
+            3,
+            error,
+        )
 
 
 def _fail(text: str, code: int, error: BaseException | None) -> int:

@@ -15,7 +15,6 @@ def build_parser() -> argparse.ArgumentParser:
         prog="keystone", description="A data lakehouse for the Olist data: bronze, silver, quarantine, gold.",
         parents=[_globals(root=True)],
     )  # fmt: skip
-    parser.add_argument("--version", action="version", version=f"keystone {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
@@ -105,4 +104,5 @@ def _globals(*, root: bool) -> argparse.ArgumentParser:
     )
     group.add_argument("--json", action="store_true", default=default(False), help="JSON where a table is printed")
     group.add_argument("--quiet", action="store_true", default=default(False), help="no progress")
+    group.add_argument("--version", action="version", version=f"keystone {__version__}")
     return shared

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keystone_nexus.cli.main import open_lake
 from keystone_nexus.cli.show import print_json, print_table
 from keystone_nexus.lake.errors import Refused
+
+if TYPE_CHECKING:
+    from keystone_nexus.lake.sql import Answer
 
 
 def quarantine(arguments: argparse.Namespace) -> int:
@@ -33,9 +36,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from keystone_nexus.contracts.catalog import tables
     from keystone_nexus.lake.sql import query
 
-    table = arguments.table.removeprefix("quarantine/").removeprefix("silver/")
-    if table not in tables():
-        raise Refused(f"there is no table {table!r}: there are {', '.join(tables())}")
+    table = _table(arguments.table)
     conditions = ["true"]
     if arguments.rule:
         known = tables()[table].rules()
@@ -52,9 +53,8 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print(arguments: argparse.Namespace, answer: Any, empty: str) -> None:
-    columns = [d[0] for d in answer.description]
-    rows = answer.fetchall()
+def _print(arguments: argparse.Namespace, answer: Answer, empty: str) -> None:
+    columns, rows = answer.columns, answer.rows
     if arguments.json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
@@ -64,8 +64,15 @@ def _print(arguments: argparse.Namespace, answer: Any, empty: str) -> None:
 def _replay(arguments: argparse.Namespace) -> int:
     """Re-runs the days that have rejects: rows return whose contract or parents were mended."""
     from keystone_nexus.cli.run import replay
+
+    return replay(arguments, open_lake(arguments), _table(arguments.table) if arguments.table else None)
+
+
+def _table(name: str) -> str:
+    """A table by its name, or by its asset's. Raises Refused for one that is none."""
     from keystone_nexus.contracts.catalog import tables
 
-    if arguments.table and arguments.table not in tables():
-        raise Refused(f"there is no table {arguments.table!r}: there are {', '.join(tables())}")
-    return replay(arguments, open_lake(arguments), arguments.table)
+    table = name.removeprefix("quarantine/").removeprefix("silver/")
+    if table not in tables():
+        raise Refused(f"there is no table {table!r}: there are {', '.join(tables())}")
+    return table

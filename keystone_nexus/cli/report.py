@@ -33,7 +33,7 @@ def status(arguments: argparse.Namespace) -> int:
                 "bytes": int(mine["bytes"].sum()),
                 "quarantined": int(mine["quarantined"].sum()),
                 "pending": waiting,
-                "last_built": mine["built_at"].max(),
+                "last_built": mine["built_at"].dt.truncate("1s").max(),
             }
         )
     if arguments.json:
@@ -79,6 +79,10 @@ def accept(arguments: argparse.Namespace) -> int:
     if (arguments.asset, arguments.check) not in known:
         checks = sorted({c for a, c in known if a == arguments.asset}) or sorted({a for a, _ in known})
         raise Refused(f"{arguments.asset} has no check {arguments.check!r}: there are {', '.join(checks)}")
+    if not arguments.reason.strip():
+        raise Refused("--reason is empty: say why the breach may pass")
+    if arguments.partition and arguments.check != "row_rules":
+        raise Refused(f"{arguments.check} is a check of the whole table: leave out --partition")
     partition = str(arguments.partition) if arguments.partition else None
     until = str(arguments.until) if arguments.until else None
     done = record(lake, arguments.asset, arguments.check, partition, arguments.reason, until)

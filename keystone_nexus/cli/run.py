@@ -187,13 +187,14 @@ def _dry_run(arguments: argparse.Namespace, lake: Lake) -> int:
     """Which files, days and months would change."""
     from keystone_nexus.orchestration.dry_run import dry_run
 
+    wanted = (arguments.source, arguments.first, arguments.last, arguments.all, _selected(arguments.select))
     if lake.exists:
-        found = dry_run(lake, arguments.source, arguments.first, arguments.last, arguments.all)
+        found = dry_run(lake, *wanted)
     else:
         with tempfile.TemporaryDirectory() as folder:
             empty = Lake(Path(folder), lake.env)
             empty.create()
-            found = dry_run(empty, arguments.source, arguments.first, arguments.last, arguments.all)
+            found = dry_run(empty, *wanted)
     if arguments.json:
         print_json(found)
         return 0

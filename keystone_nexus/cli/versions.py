@@ -18,7 +18,7 @@ def _list(arguments: argparse.Namespace) -> int:
     found = [
         {
             "version": v.number,
-            "built_at": v.built_at,
+            "built_at": v.built_at.replace("T", " ").removesuffix("Z"),
             "months_rebuilt": v.months,
             "bytes": v.path.stat().st_size,
             "current": v.current,

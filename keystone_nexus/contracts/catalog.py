@@ -31,7 +31,7 @@ class Column:
     maximum: float | None = None
     not_before: str | None = None
     not_after_arrival: bool = False
-    domain: tuple[str, ...] | None = None
+    domain: tuple[str, ...] | tuple[int, ...] | None = None
     pattern: str | None = None
 
 
@@ -108,7 +108,7 @@ def _column_rules(column: Column) -> dict[str, str]:
     if column.pattern:
         rules[f"format:{column.name}"] = f"matches {column.pattern}"
     if column.domain:
-        rules[f"domain:{column.name}"] = f"one of {', '.join(column.domain)}"
+        rules[f"domain:{column.name}"] = f"one of {', '.join(map(str, column.domain))}"
     return rules
 
 

@@ -6,7 +6,7 @@ class OrderReviews(Contract):
 
     review_id: Text = identifier("The review; not unique by itself.")
     order_id: Text = identifier("The order that it is about.")
-    review_score: Integer = column("Satisfaction from 1 (worst) to 5 (best).", required=True, in_range=(1, 5))
+    review_score: Integer = column("Satisfaction from 1 (worst) to 5 (best).", required=True, isin=[1, 2, 3, 4, 5])
     review_comment_title: Text = column("The comment's title.", trim=False, pii=True)
     review_comment_message: Text = column("The comment, in the customer's words.", trim=False, pii=True)
     review_creation_date: Timestamp = column(

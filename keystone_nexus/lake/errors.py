@@ -6,6 +6,7 @@ Messages are for people: what was wrong, where, what to do.
 DISK_WORDS = (
     "Errno", "No space", "os error", "Permission denied", "Read-only", "IO Error", "Too many open files",
     "disk I/O error", "disk is full", "unable to open database", "readonly database",
+    "File out of specification",
 )  # fmt: skip
 """What the errors say by which Python, Polars, DuckDB and SQLite report a disk."""
 DISK_CODES = {8, 10, 13, 14}
@@ -61,6 +62,11 @@ def _of_an_engine(error: BaseException) -> bool:
             return says_disk(str(error))
         case _:
             return False
+
+
+def of_the_machine(text: str) -> bool:
+    """Whether an engine's text tells of a full disk or of too little memory."""
+    return says_disk(text) or "Out of Memory" in text
 
 
 def says_disk(text: str) -> bool:

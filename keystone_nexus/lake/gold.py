@@ -39,7 +39,17 @@ def gold_file(lake: Lake) -> Path:
 
 
 def info(path: Path) -> dict[str, Any]:
-    """What a gold file says of its own build (`build.info`), empty where there is no file."""
+    """What a gold file says of its own build, empty where there is none, or none that can be read: to build anew."""
+    import duckdb
+
+    try:
+        return read_info(path)
+    except duckdb.Error:
+        return {}
+
+
+def read_info(path: Path) -> dict[str, Any]:
+    """`build.info` of a gold file, empty where there is no file. Raises duckdb.Error for a damaged one."""
     import duckdb
 
     if not path.exists():
@@ -77,18 +87,27 @@ def keep_current(lake: Lake, number: int) -> None:
 
 def repair(lake: Lake) -> None:
     """Links a published file that a killed process left unlinked."""
-    if gold_file(lake).exists():
-        keep_current(lake, int(info(gold_file(lake))["version"]))
+    said = info(gold_file(lake))
+    if said:
+        keep_current(lake, int(said["version"]))
+
+
+def next_number(lake: Lake) -> int:
+    """The number of the next version: no file had it, readable or not."""
+    kept = [int(path.stem) for path in (lake.layer("gold") / "versions").glob("*.duckdb")]
+    return 1 + max([int(info(gold_file(lake)).get("version", 0)), *kept])
 
 
 def versions(lake: Lake) -> list[Version]:
-    """The kept versions, newest first."""
+    """The kept versions that can be read, newest first."""
     found: list[Version] = []
-    current = gold_file(lake)
+    current = info(gold_file(lake)).get("version")
     for path in sorted((lake.layer("gold") / "versions").glob("*.duckdb"), reverse=True):
-        said = info(path)
-        is_current = current.exists() and int(info(current)["version"]) == int(path.stem)
-        found.append(Version(int(path.stem), said["built_at"], said["silver"], len(said["months"]), is_current, path))
+        if said := info(path):
+            number = int(path.stem)
+            found.append(
+                Version(number, said["built_at"], said["silver"], len(said["months"]), number == current, path)
+            )
     return found
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.publish import write_new
+from keystone_nexus.lake.publish import fsync, write_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +167,5 @@ def append(lake: Lake, entry: Entry) -> Path:
     path = folder / f"{entry.number:08d}.json"
     if not write_new(path, json.dumps(asdict(entry), indent=1).encode() + b"\n"):
         raise EnvironmentFault(f"another writer recorded ledger entry {entry.number} first: run again")
+    fsync(folder)
     return path

@@ -108,13 +108,14 @@ def sweep(root: Path) -> int:
             os.close(owner)
     for folder in ASIDE:
         for leftover in (root / folder).glob(".new-*"):
-            if not _alive(int(leftover.name.split("-")[1])):
+            if not alive(int(leftover.name.split("-")[1])):
                 leftover.unlink(missing_ok=True)
                 swept += 1
     return swept
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Whether a process of this number runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

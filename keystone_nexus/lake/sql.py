@@ -6,13 +6,14 @@ a run writes. A table without a file answers with no rows and its columns.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keystone_nexus.contracts.catalog import Table, tables
-from keystone_nexus.lake import ledger
+from keystone_nexus.lake import gold, ledger
 from keystone_nexus.lake.days import OBJECT
-from keystone_nexus.lake.errors import Refused
+from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.lake import Lake
 
 if TYPE_CHECKING:
@@ -46,7 +47,15 @@ def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def query(lake: Lake, sql: str) -> duckdb.DuckDBPyConnection:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The columns' names, unique, and the rows."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def query(lake: Lake, sql: str) -> Answer:
     """Runs one read-only statement. Raises Refused for what is none or has a mistake."""
     import duckdb
 
@@ -58,14 +67,31 @@ def query(lake: Lake, sql: str) -> duckdb.DuckDBPyConnection:
             raise Refused("the lake is read-only here: only select (with, values, describe, explain) is answered")
         for attempt in range(3):
             try:
-                return connect(lake).execute(sql)
-            except duckdb.IOException:
+                answer = connect(lake).execute(sql)
+                return Answer(_unique([d[0] for d in answer.description or []]), answer.fetchall())
+            except duckdb.IOException as error:
                 # A day that lost its rows lost its file while the query was reading the folder: look again.
                 if attempt == 2:
-                    raise
+                    said = str(error).splitlines()[0]
+                    raise EnvironmentFault(f"{said}: `keystone verify` names what is missing or damaged") from error
     except duckdb.Error as error:
-        raise Refused(f"{str(error).splitlines()[0]} (schemas: bronze, silver, quarantine, gold)") from error
+        said = str(error).splitlines()[0]
+        if (lake.layer("gold") / "gold.duckdb").exists() and not gold.info(gold.gold_file(lake)):
+            said += "; gold/gold.duckdb cannot be read: run `keystone run`, which builds it anew"
+        raise Refused(f"{said} (schemas: bronze, silver, quarantine, gold)") from error
     raise AssertionError("unreachable")
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Names as a row's keys: `a`, `a_1` for the second `a`, as DuckDB names them itself."""
+    found: list[str] = []
+    for name in names:
+        free, number = name, 0
+        while free in found:
+            number += 1
+            free = f"{name}_{number}"
+        found.append(free)
+    return found
 
 
 def silver_view(lake: Lake, name: str) -> str:
@@ -130,6 +156,8 @@ def folded(name: str) -> str:
 def _attach_gold(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     if not path.exists():
         return
+    if not gold.info(path):
+        return  # damaged: the other schemas answer all the same
     connection.execute(f"attach {_path(path)} as published (read_only)")
     found = connection.execute(
         "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'gold'"

@@ -69,7 +69,7 @@ def build_gold(lake: Lake, *, full: bool = False) -> GoldBuild:
         )
         _prepare(lake, file, changed)
         results = _run_dbt(file)
-        version = 1 + max([before.get("version", 0), *(v.number for v in gold.versions(lake))])
+        version = gold.next_number(lake)
         passed = all(r.status in ("success", "pass", "warn") for r in results)
         if not passed or not results:
             return GoldBuild(False, version, changed, results)

@@ -9,7 +9,7 @@ import dagster as dg
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake import builds, gold
 from keystone_nexus.lake.acceptances import accepted
-from keystone_nexus.lake.errors import Breach
+from keystone_nexus.lake.errors import Breach, EnvironmentFault, of_the_machine
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.lake.silver_state import silver_digest
@@ -45,6 +45,9 @@ def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
         if outcome is not None and outcome.status != "skipped":
             yield _check_result(check, outcome)
     if not build.published:
+        fault = next((r for r in build.results if r.status == "error" and of_the_machine(r.message)), None)
+        if fault is not None:
+            raise EnvironmentFault(f"gold was not built, the last good one stays: {_reason(fault.message)}")
         raise Breach("gold is withheld, the last good one stays: " + "; ".join(_failures(build)))
 
 

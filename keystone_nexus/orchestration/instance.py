@@ -11,6 +11,7 @@ import dagster as dg
 
 from keystone_nexus.lake import builds
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.publish import alive
 
 SETTINGS = Path(__file__).parents[2] / "dagster.yaml"
 UNFINISHED = [
@@ -51,18 +52,9 @@ def bury_dead_runs(instance: dg.DagsterInstance, lake: Lake) -> list[str]:
     dead: list[str] = []
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
         pid = run.tags.get(PID_TAG)
-        if pid and not _alive(int(pid)):
+        # This process has no run yet: one of its number was another's, before a container started anew.
+        if pid and (int(pid) == os.getpid() or not alive(int(pid))):
             instance.report_run_failed(run, message="its process died; its work is done again by the next run")
             dead.append(run.run_id)
     builds.void(lake, dead)
     return dead
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -40,6 +40,8 @@ def infrastructure_fault(error: BaseException) -> EnvironmentFault | None:
     said = disk_fault(error)
     if said is None:
         return None
-    fault = EnvironmentFault(f"the machine failed at {said}; nothing half-written was published, run again")
+    fault = EnvironmentFault(
+        f"the machine failed at {said}; nothing half-written was published; run again, and `keystone verify` if it fails again"
+    )
     fault.__cause__ = error
     return fault

@@ -74,14 +74,22 @@ class Plan:
 def plan(lake: Lake, first: date | None, last: date | None, all_days: bool, selected: set[str] | None) -> Plan:
     """`selected`: asset names (`silver/orders`) that the user chose, None for all."""
     bronze = Bronze(lake, ledger.read(lake))
-    built = builds.read(lake)
-    late = everything(bronze) if all_days else pending(lake, bronze, built)
+    late = everything(bronze) if all_days else pending(lake, bronze, builds.read(lake))
+    late = limited(late, first, last, selected)
+    return Plan(late, wants_gold(selected) and bool(bronze.ledger.entries) and (not late.none or gold_is_stale(lake)))
+
+
+def limited(late: Pending, first: date | None, last: date | None, selected: set[str] | None) -> Pending:
+    """What the user wants of what is pending."""
     if first or last:
         late = late.between(first or date.min, last or date.max)
     if selected is not None:
         late = late.only({n.partition("/")[2] for n in selected if n.split("/")[0] in ("silver", "quarantine")})
-    wants_gold = selected is None or any(name.startswith("gold/") for name in selected)
-    return Plan(late, wants_gold and bool(bronze.ledger.entries) and (not late.none or gold_is_stale(lake)))
+    return late
+
+
+def wants_gold(selected: set[str] | None) -> bool:
+    return selected is None or any(name.startswith("gold/") for name in selected)
 
 
 def build(instance: dg.DagsterInstance, defs: dg.Definitions, todo: Plan, outcome: Outcome) -> None:

@@ -26,7 +26,7 @@ def silver_schema(spec: Table) -> dg.TableSchema:
                 constraints=dg.TableColumnConstraints(
                     nullable=not c.required,
                     unique=spec.key == (c.name,),
-                    other=[f"one of {', '.join(c.domain)}"] if c.domain else [],
+                    other=[f"one of {', '.join(map(str, c.domain))}"] if c.domain else [],
                 ),
                 tags={"pii": ""} if c.pii else {},
             )

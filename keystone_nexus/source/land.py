@@ -51,8 +51,8 @@ class _Staged:
 def land(lake: Lake, source: str, progress: Progress = lambda _: None) -> Landed:
     """Lands a drop. The caller holds the lake's lock. Raises Refused, before anything is published."""
     with open_drop(source) as files, staging(lake.root) as folder:
-        ledger = read(lake)
-        staged, known = _stage(ledger, files, folder, progress)
+        ledger, at = read(lake), now()
+        staged, known = _stage(ledger, files, folder, at, progress)
         _check_complete(ledger, staged, source)
         if not staged:
             return Landed(None, known)
@@ -62,7 +62,9 @@ def land(lake: Lake, source: str, progress: Progress = lambda _: None) -> Landed
             fsync(one.path)
             # What is there has no entry: a landing was killed, perhaps of a version that wrote other bytes.
             os.replace(one.path, target)
-        entry = _entry(ledger, source, [s.file for s in staged])
+        for parent in {(lake.root / one.file.object).parent for one in staged}:
+            fsync(parent)  # the names too, before the ledger speaks of them
+        entry = _entry(ledger, source, at, [s.file for s in staged])
         append(lake, entry)
         return Landed(entry, known)
 
@@ -81,19 +83,19 @@ def _sizes(ledger: Ledger) -> set[int]:
 def staged_drop(lake: Lake, source: str) -> Iterator[Landed]:
     """A drop as it would land: its entry names staged objects, which are gone afterwards."""
     with open_drop(source) as files, staging(lake.root) as folder:
-        ledger = read(lake)
-        staged, known = _stage(ledger, files, folder, lambda _: None)
+        ledger, at = read(lake), now()
+        staged, known = _stage(ledger, files, folder, at, lambda _: None)
         _check_complete(ledger, staged, source)
         records = [replace(s.file, object=lake.key(s.path)) for s in staged]
-        yield Landed(_entry(ledger, source, records) if records else None, known)
+        yield Landed(_entry(ledger, source, at, records) if records else None, known)
 
 
-def _entry(ledger: Ledger, source: str, files: list[BronzeFile]) -> Entry:
-    return Entry(ledger.position + 1, now(), source.rstrip("/").rpartition("/")[2], files)
+def _entry(ledger: Ledger, source: str, at: str, files: list[BronzeFile]) -> Entry:
+    return Entry(ledger.position + 1, at, source.rstrip("/").rpartition("/")[2], files)
 
 
 def _stage(
-    ledger: Ledger, files: list[SourceFile], folder: Path, progress: Progress
+    ledger: Ledger, files: list[SourceFile], folder: Path, at: str, progress: Progress
 ) -> tuple[list[_Staged], list[str]]:
     """Stages every file that the ledger does not hold yet, the largest first."""
     sizes = _sizes(ledger)
@@ -103,7 +105,7 @@ def _stage(
         if file.size in sizes and (held := _held(ledger, file)):
             progress(f"{file.name}: already in the lake (as {held})")
             return file.name
-        staged = _stage_file(file, folder / f"{number}.parquet")
+        staged = _stage_file(file, folder / f"{number}.parquet", at)
         progress(f"{file.name}: {staged.file.rows:,} records of {staged.file.table}")
         return staged
 
@@ -152,13 +154,13 @@ class _Hashing:
         return chunk
 
 
-def _stage_file(file: SourceFile, path: Path) -> _Staged:
+def _stage_file(file: SourceFile, path: Path, at: str) -> _Staged:
     """Reads one CSV to one staged Parquet object."""
     with file.open() as stream:
         hashing = _Hashing(stream)
         reader = RecordReader(hashing, file.name)
         found = recognise(file.name, reader.header)
-        tally = _Tally(table(found.table).own_day)
+        tally = _Tally(table(found.table).own_day, at)
         # Statistics of texts that are ids tell a reader nothing, and take a tenth of the time.
         with pq.ParquetWriter(path, reader.schema, compression="snappy", write_statistics=False) as writer:
             for batch in _ahead(reader.batches()):
@@ -199,9 +201,10 @@ def _digest(path: Path) -> str:
 class _Tally:
     """Counts broken records by kind and finds the first and last plausible day, while the batches pass."""
 
-    def __init__(self, day_column: str | None) -> None:
+    def __init__(self, day_column: str | None, at: str) -> None:
         self._day_column = day_column
-        self._latest = date.fromisoformat(now()[:10]) + timedelta(days=1)
+        # By the time of the entry, as the rules will judge it: not by a clock that may pass midnight meanwhile.
+        self._latest = date.fromisoformat(at[:10]) + timedelta(days=1)
         self.broken: dict[str, int] = {}
         self.first: str | None = None
         self.last: str | None = None

@@ -77,14 +77,25 @@ def _late(bronze: Bronze, built: pl.DataFrame, changes: list[tuple[int, Affected
         {name: found for name, found in days.items() if found},
         any((spec.name, None) in late for spec in dated_tables()),
         [spec.name for spec in undated_tables() if (spec.name, None) in late],
-        frozenset(pair for _, change in changes for pair in change.moves),
+        _moves(change for _, change in changes),
     )
 
 
-def everything(bronze: Bronze) -> Pending:
-    """All there is, built or not."""
+def everything(bronze: Bronze, newest: Affected | None = None) -> Pending:
+    """All there is, built or not. `newest` is the change of the last entry where that is not in the index."""
+    entries = bronze.ledger.position - (newest is not None)
+    changes = [affected(bronze.lake, bronze, n) for n in range(1, entries + 1)]
     days = _all_days(bronze)
-    return Pending({spec.name: days for spec in dated_tables() if days}, True, [spec.name for spec in undated_tables()])
+    return Pending(
+        {spec.name: days for spec in dated_tables() if days},
+        True,
+        [spec.name for spec in undated_tables()],
+        _moves([*changes, *([newest] if newest else [])]),
+    )
+
+
+def _moves(changes: Iterable[Affected]) -> frozenset[tuple[date, date]]:
+    return frozenset(pair for change in changes for pair in change.moves)
 
 
 def with_rejects(lake: Lake, name: str | None) -> Pending:
@@ -94,7 +105,8 @@ def with_rejects(lake: Lake, name: str | None) -> Pending:
         built = built.filter(pl.col("table") == name)
     rows = built.select("table", "day").rows()
     dated = {spec.name for spec in dated_tables()}
-    days = {t: sorted(d for n, d in rows if n == t and d is not None) for t in dated}
+    moves = pending(lake).moves
+    days = {t: sorted(widened({d for n, d in rows if n == t and d is not None}, moves)) for t in dated}
     return Pending(
         {t: d for t, d in days.items() if d},
         any(t in dated and d is None for t, d in rows),

@@ -25,14 +25,11 @@ Expected = dict[tuple[str, str, date | None], str]
 def verify(lake: Lake) -> list[str]:
     """Every breach as a sentence; an empty list for a sound lake. Days that are pending are no breach."""
     bronze = Bronze(lake, ledger.read(lake))
-    return [
-        *_bronze_objects(lake, bronze),
-        *_published_objects(lake),
-        *_leftovers(lake),
-        *_balances(lake, bronze),
-        *_rows(lake, bronze),
-        *_gold(lake),
-    ]
+    damaged = list(_bronze_objects(lake, bronze))
+    found = [*damaged, *_published_objects(lake), *_leftovers(lake), *_gold(lake)]
+    if damaged:
+        return [*found, "the rows of silver and quarantine were not compared with bronze, which is damaged"]
+    return [*found, *_balances(lake, bronze), *_rows(lake, bronze)]
 
 
 def _bronze_objects(lake: Lake, bronze: Bronze) -> Iterator[str]:
@@ -104,20 +101,28 @@ def _days(lake: Lake, spec: Table, resolved: Resolved, late: set[date]) -> Itera
             if day in late:
                 continue
             path = lake.layer(layer) / spec.name / partition_of(day) / OBJECT
-            found = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() if path.exists() else 0
-            if found != rows:
+            found = _count(path)
+            if found is not None and found != rows:
                 yield f"{layer}/{spec.name} {day}: {found:,} rows, bronze says {rows:,}: run `keystone run --all`"
+
+
+def _count(path: Path) -> int | None:
+    """The rows of an object, 0 where there is none, None where it cannot be read (its digest has told)."""
+    try:
+        return pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() if path.exists() else 0
+    except pl.exceptions.PolarsError:
+        return None
 
 
 def _gold(lake: Lake) -> Iterator[str]:
     import duckdb
 
-    from keystone_nexus.lake.gold import gold_file, info
+    from keystone_nexus.lake.gold import gold_file, read_info
 
     try:
-        info(gold_file(lake))
+        read_info(gold_file(lake))
     except duckdb.Error as error:
-        yield f"gold/gold.duckdb cannot be read ({error}): run `keystone gold rollback` or `keystone run --all`"
+        yield f"gold/gold.duckdb cannot be read ({str(error).splitlines()[0]}): run `keystone run`, which builds it anew"
 
 
 def _digest(path: Path) -> str:

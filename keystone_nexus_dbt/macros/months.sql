@@ -39,13 +39,24 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The stay to which the copied facts assign each order; nothing on a first build. Not by `ref`: this is
-   `fact_orders` as it was, and what it is to be depends on the answer. #}
+{# The stay to which the copied facts assign each order, and the product and seller of each item. #}
 {% macro copied_orders() -%}
-    {%- set relation = adapter.get_relation(target.database, generate_schema_name('gold'), 'fact_orders') if execute -%}
+    {{ copied_fact('fact_orders', ['order_id', 'customer_key']) }}
+{%- endmacro %}
+
+{% macro copied_items() -%}
+    {{ copied_fact('fact_sales', ['order_id', 'product_id', 'product_key', 'seller_id', 'seller_key']) }}
+{%- endmacro %}
+
+{# A fact as it was copied from the last gold; nothing on a first build. Not by `ref`: what it is to be depends on
+   the answer. #}
+{% macro copied_fact(name, columns) -%}
+    {%- set relation = adapter.get_relation(target.database, generate_schema_name('gold'), name) if execute -%}
     {%- if relation -%}
         {{ relation }}
     {%- else -%}
-        (select cast(null as varchar) as order_id, cast(null as varchar) as customer_key where 1 = 0)
+        {%- set nulls = [] -%}
+        {%- for column in columns -%} {%- do nulls.append('cast(null as varchar) as ' ~ column) -%} {%- endfor -%}
+        (select {{ nulls | join(', ') }} where 1 = 0)
     {%- endif -%}
 {%- endmacro %}

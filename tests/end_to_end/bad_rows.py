@@ -97,7 +97,7 @@ CASES = [
     bad("order_payments", "payment_value", "-5.00", "range"),
     bad("order_payments", "payment_value", "NaN", "type"),
     bad("order_payments", "order_id", "nobody", "foreign_key"),
-    *(bad("order_reviews", "review_score", value, "range") for value in ("0", "6", "-1")),
+    *(bad("order_reviews", "review_score", value, "domain") for value in ("0", "6", "-1")),
     *(bad("order_reviews", "review_score", value, "type") for value in ("5.0", "five", "９")),
     bad("order_reviews", "review_score", "", "required"),
     bad("order_reviews", "review_creation_date", "2018-02-31 00:00:00", "type"),

@@ -13,13 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.conftest import keystone
-
-
-def rows(lake: Path, sql: str) -> list[dict[str, object]]:
-    done = keystone(lake, "query", sql, "--format", "json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+from tests.conftest import keystone, rows
 
 
 def silver_bytes(lake: Path) -> dict[str, bytes]:

@@ -108,6 +108,15 @@ def other_person(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("update silver.customers set customer_unique_id = 'cid' where customer_id = 'c6'")
 
 
+def unknown_product(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("update silver.order_items set product_id = 'b' where order_id = 'o6'")
+
+
+def late_product(connection: duckdb.DuckDBPyConnection) -> None:
+    # Products have no day: no month's digest changes.
+    insert(connection, "products", {"product_id": "b", "product_category_name": "pc_gamer"})
+
+
 def lost_month(connection: duckdb.DuckDBPyConnection) -> None:
     drop(connection, "o8")
     drop(connection, "o9")
@@ -124,8 +133,9 @@ def nothing(connection: duckdb.DuckDBPyConnection) -> None:
 # Changes that have no month in common are made together.
 STEPS: list[tuple[tuple[Callable[[duckdb.DuckDBPyConnection], None], ...], set[str]]] = [
     ((address, moved_order), {"2018-01", "2018-02", "2018-03", "2018-04", "2018-07", "2018-08"}),
-    ((earlier_order, lost_month), {"2017-12", "2018-01", "2018-05", "2018-06"}),
+    ((earlier_order, lost_month, unknown_product), {"2017-12", "2018-01", "2018-05", "2018-06"}),
     ((other_person, paid_again), {"2018-05", "2018-01"}),
+    ((late_product,), {"2018-05"}),
     ((nothing,), set()),
 ]
 

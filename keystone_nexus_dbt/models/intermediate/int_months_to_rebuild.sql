@@ -2,8 +2,8 @@
 
 -- The months that the incremental facts build again: those whose silver changed, every month with an order of a
 -- person whose stays are not those to which the copied facts refer, and every month with an order that belongs to
--- another stay than there. The last catches an order that moves to another person at the same address, by which
--- neither person's stays need to change.
+-- another stay than there (an order that moves to another person at the same address changes neither person's stays),
+-- and those of items that were sold before their product or seller was known.
 with changed_months as (
 
     select * from {{ source('build', 'changed_months') }}
@@ -42,6 +42,44 @@ copied_orders as (
         order_id,
         customer_key
     from {{ copied_orders() }}
+
+),
+
+products as (
+
+    select product_id from {{ ref('stg_products') }}
+
+),
+
+sellers as (
+
+    select seller_id from {{ ref('stg_sellers') }}
+
+),
+
+copied_items as (
+
+    select
+        order_id,
+        product_id,
+        product_key,
+        seller_id,
+        seller_key
+    from {{ copied_items() }}
+
+),
+
+late_parents as (
+
+    select copied_items.order_id
+    from copied_items
+    inner join products on copied_items.product_id = products.product_id
+    where copied_items.product_key = {{ unknown_key() }}
+    union
+    select copied_items.order_id
+    from copied_items
+    inner join sellers on copied_items.seller_id = sellers.seller_id
+    where copied_items.seller_key = {{ unknown_key() }}
 
 ),
 
@@ -97,6 +135,10 @@ final as (
     from order_stays
     inner join copied_orders on order_stays.order_id = copied_orders.order_id
     where order_stays.customer_key <> copied_orders.customer_key
+    union
+    select {{ month_of('order_stays.order_purchase_timestamp') }} as order_month
+    from order_stays
+    inner join late_parents on order_stays.order_id = late_parents.order_id
 
 )
 
