@@ -111,7 +111,7 @@ def test_a_file_written_another_way_holds_the_same(
     assert entry is not None
     assert entry.files[0].extra_columns == columns
     sql = "select seller_id, seller_zip_code_prefix, seller_city, seller_state, _source_row from bronze.sellers order by 1"
-    assert query(headed_lake, sql).fetchall() == [
+    assert query(headed_lake, sql).rows == [
         ("s1", "01001", "sao paulo", "SP", 1),
         ("s2", "01001", "sao paulo", "SP", 2),
     ]
@@ -124,7 +124,7 @@ def test_an_unknown_column_is_kept_in_bronze(headed_lake: Lake, drop: Path, colu
     (drop / "b.csv").write_text(header_of("sellers")[:-1] + f",{quoted}\ns2,1,x,SP,kept\n")
     (drop / "c.csv").write_text(header_of("sellers")[:-1] + f",{quoted.encode().upper().decode()}\ns3,1,x,SP,too\n")
     land(headed_lake, str(drop))
-    found = query(headed_lake, f"select seller_id, {quoted} from bronze.sellers order by 1").fetchall()
+    found = query(headed_lake, f"select seller_id, {quoted} from bronze.sellers order by 1").rows
     assert found == [("s1", None), ("s2", "kept"), ("s3", "too")]
 
 
@@ -135,7 +135,7 @@ def test_broken_records_are_counted_and_kept_as_text(headed_lake: Lake, drop: Pa
     entry = land(headed_lake, str(drop)).entry
     assert entry is not None
     assert entry.files[0].broken == {"ragged": 1, "encoding": 2, "quote": 1}
-    assert query(headed_lake, "select _source_row, seller_id, _raw from bronze.sellers order by 1").fetchall() == [
+    assert query(headed_lake, "select _source_row, seller_id, _raw from bronze.sellers order by 1").rows == [
         (1, "s1", None),
         (2, None, "s2"),
         (3, None, r"s3,\xff,x,SP"),
