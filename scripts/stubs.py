@@ -15,7 +15,7 @@ STUBS = "keystone_nexus/wire/stubs"
 class StubsHook(BuildHookInterface):
     """Writes `keystone_nexus/wire/stubs`, which is not under version control, and adds it to the wheel."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         root = Path(self.root)
         generate(root / "protos", root / STUBS)
         build_data["artifacts"].append(f"/{STUBS}/*.py*")

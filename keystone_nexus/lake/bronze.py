@@ -82,9 +82,7 @@ class Bronze:
             return []
         return [(e, one if isinstance(one, OffsetRange) else None) for e, one in self.ledger.sources(name)]
 
-    def _made(
-        self, name: str, ordinal: int, entry: Entry, one: OffsetRange, orders: pl.Series | None
-    ) -> pl.DataFrame:
+    def _made(self, name: str, ordinal: int, entry: Entry, one: OffsetRange, orders: pl.Series | None) -> pl.DataFrame:
         place = (pl.col("_offset") - one.first).cast(pl.UInt64) * (1 << part_bits()) + pl.col("_part")
         return made_rows(self.lake.root, one, name, orders).with_columns(
             _source_row=pl.col("_offset"),
@@ -96,8 +94,8 @@ class Bronze:
         )
 
     def every(self, name: str, columns: Sequence[str]) -> pl.LazyFrame:
-        """Some source columns and `_version` of all rows, of files and of events."""
-        files = self.scan(name, columns).select(*columns, "_version")
+        """Some columns and `_version` of all rows, of files and of events."""
+        files = self.scan(name).select(*columns, "_version")
         if not self.has_events(name):
             return files
         return pl.concat([files, self.events(name).lazy().select(*columns, "_version")])

@@ -117,6 +117,13 @@ class Ledger:
             found += [(entry, one) for one in entry.ranges if id(one) in valid and one.made.get(table)]
         return found
 
+    def brought(self, number: int) -> set[str]:
+        """The tables of which an entry has rows."""
+        entry = self.entries[number - 1]
+        valid = {id(one) for _, one in self.ranges}
+        made = {t for one in entry.ranges if id(one) in valid for t, rows in one.made.items() if rows}
+        return {file.table for file in entry.files} | made
+
     @cached_property
     def known(self) -> dict[tuple[str, str], str]:
         """(table, SHA-256) of every held file -> its name at arrival."""

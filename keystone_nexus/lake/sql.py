@@ -135,7 +135,7 @@ def _quarantine_view(lake: Lake, spec: Table) -> str:
         **dict.fromkeys(spec.source_columns, "varchar"),
         "_rules": "varchar[]",
         "_source_object": "varchar",
-        "_source_row": "uinteger",
+        "_source_row": "bigint",
         "_raw": "varchar",
         "_day": "date",
     }

@@ -70,7 +70,7 @@ def quarantine_lineage(spec: Table) -> dg.TableColumnLineage:
 REJECTED = {
     "_rules": "varchar[]",
     "_source_object": "varchar",
-    "_source_row": "uinteger",
+    "_source_row": "bigint",
     "_raw": "varchar",
     "_day": "date",
 }

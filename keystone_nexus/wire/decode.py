@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -42,7 +44,7 @@ def decode(values: Sequence[bytes | None]) -> tuple[pl.DataFrame, list[int]]:
     batches: list[tuple[int, pa.RecordBatch]] = []
     # A span between two nulls is decoded at once; spans that fail are halved until the culprit stands alone.
     edges = [-1, *broken, len(values)]
-    spans = [(a + 1, b) for a, b in zip(edges, edges[1:], strict=False) if a + 1 < b]
+    spans = [(a + 1, b) for a, b in pairwise(edges) if a + 1 < b]
     while spans:
         first, end = spans.pop()
         try:
@@ -53,7 +55,7 @@ def decode(values: Sequence[bytes | None]) -> tuple[pl.DataFrame, list[int]]:
             else:
                 middle = (first + end) // 2
                 spans += [(first, middle), (middle, end)]
-    batches.sort(key=lambda numbered: numbered[0])
+    batches.sort(key=itemgetter(0))
     frames = [_frame(batch, first) for first, batch in batches]
     return pl.concat(frames) if frames else _frame(_handler().list_to_record_batch([]), 0), sorted(broken)
 

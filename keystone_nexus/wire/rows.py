@@ -54,6 +54,7 @@ def _orders(events: pl.DataFrame) -> pl.DataFrame:
 
     return events.select(
         "order_id",
+        *EXTRA,
         customer_id=pl.col("placed").struct.field("customer").struct.field("customer_id"),
         order_status=_name(pl.col("order_status"), STATUSES),
         order_purchase_timestamp=_time(pl.col("order_purchase_time")),
@@ -61,7 +62,6 @@ def _orders(events: pl.DataFrame) -> pl.DataFrame:
         order_delivered_carrier_date=when("shipped"),
         order_delivered_customer_date=when("delivered"),
         order_estimated_delivery_date=_time(pl.col("placed").struct.field("estimated_delivery_time")),
-        *EXTRA,
     )
 
 
@@ -75,13 +75,13 @@ def _items(events: pl.DataFrame) -> pl.DataFrame:
     item = pl.col("item").struct
     return items.select(
         "order_id",
+        *EXTRA,
         order_item_id=_number(item.field("order_item_id")),
         product_id=item.field("product_id"),
         seller_id=item.field("seller_id"),
         shipping_limit_date=_time(item.field("shipping_limit_time")),
         price=_money(item.field("price_cents")),
         freight_value=_money(item.field("freight_cents")),
-        *EXTRA,
     )
 
 
@@ -89,11 +89,11 @@ def _payments(events: pl.DataFrame) -> pl.DataFrame:
     payment = pl.col("payment").struct
     return events.select(
         "order_id",
+        *EXTRA,
         payment_sequential=_number(payment.field("payment_sequential")),
         payment_type=_name(payment.field("payment_type"), PAYMENT_TYPES),
         payment_installments=payment.field("installments").cast(pl.String),
         payment_value=_money(payment.field("value_cents")),
-        *EXTRA,
     )
 
 
@@ -101,25 +101,25 @@ def _reviews(events: pl.DataFrame) -> pl.DataFrame:
     review = pl.col("review").struct
     return events.select(
         "order_id",
+        *EXTRA,
         review_id=review.field("review_id"),
         review_score=_number(review.field("score")),
         review_comment_title=review.field("comment_title"),
         review_comment_message=review.field("comment_message"),
         review_creation_date=_time(review.field("creation_time")),
         review_answer_timestamp=_time(review.field("answer_time")),
-        *EXTRA,
     )
 
 
 def _customers(events: pl.DataFrame) -> pl.DataFrame:
     customer = pl.col("placed").struct.field("customer").struct
     return events.select(
+        *EXTRA,
         customer_id=customer.field("customer_id"),
         customer_unique_id=customer.field("customer_unique_id"),
         customer_zip_code_prefix=customer.field("zip_code_prefix"),
         customer_city=customer.field("city"),
         customer_state=customer.field("state"),
-        *EXTRA,
     )
 
 
