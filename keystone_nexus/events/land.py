@@ -8,11 +8,13 @@ race, the second one's ranges do not begin where the first one's ended, and are 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import polars as pl
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from keystone_nexus.events.cluster import Cluster, Topic
@@ -21,7 +23,7 @@ from keystone_nexus.events.read import read_range
 from keystone_nexus.events.records import LogWriter, Tally, tally_of
 from keystone_nexus.events.schemas import SchemaBook
 from keystone_nexus.lake.errors import Refused
-from keystone_nexus.lake.event_log import object_key
+from keystone_nexus.lake.event_log import object_key, quarantine_key
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Entry, OffsetRange, append, now, read
 from keystone_nexus.lake.publish import fsync, put_if_absent, staging
@@ -102,9 +104,21 @@ def _publish(lake: Lake, topic: Topic, staged: _Staged) -> OffsetRange:
     key = object_key(topic.cluster, topic.name, topic.topic_id, wanted.partition, wanted.first, wanted.end)
     target = lake.root / key
     tally = staged.tally if _retried(lambda: _put(staged.path, target)) else tally_of(target)
+    if tally.poison:
+        _quarantine(lake, key)
     with target.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return _range(topic, wanted, key, digest, tally)
+
+
+def _quarantine(lake: Lake, key: str) -> None:
+    """The poison of an object, whole, with its reasons: derived, so that writing it again is no harm."""
+    target = lake.root / quarantine_key(key)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    poison = pl.scan_parquet(lake.root / key, glob=False).filter(pl.col("_rules").list.len() > 0)
+    with staging(lake.root) as folder:
+        poison.sink_parquet(folder / "poison.parquet", compression="snappy")
+        os.replace(folder / "poison.parquet", target)
 
 
 def _put(staged: Path, target: Path) -> bool:
@@ -118,7 +132,7 @@ def _put(staged: Path, target: Path) -> bool:
 def _range(topic: Topic, wanted: Wanted, key: str | None, digest: str | None, tally: Tally) -> OffsetRange:
     return OffsetRange(
         topic.cluster, topic.name, topic.topic_id, wanted.partition, wanted.first, wanted.end, key, digest,
-        tally.rows, tally.poison, tally.made, tally.first_day, tally.last_day, resume=wanted.resume,
+        tally.rows, tally.poison, tally.made, tally.first_day, tally.last_day, sorted(tally.schemas), wanted.resume,
     )  # fmt: skip
 
 

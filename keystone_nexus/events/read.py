@@ -54,7 +54,7 @@ def _records(cluster: Cluster, consumer: Consumer, topic: Topic, wanted: Wanted)
     place = TopicPartition(topic.name, wanted.partition)
     last, heard = wanted.first - 1, time.monotonic()
     while True:
-        messages = consumer.consume(min(AT_ONCE, wanted.end - last), timeout=0.5)
+        messages = consumer.consume(min(AT_ONCE, max(1, wanted.end - last - 1)), timeout=0.5)
         ended = _check(cluster, topic, wanted, messages)
         records = [m for m in messages if m.error() is None and _offset(m) < wanted.end]
         if records:

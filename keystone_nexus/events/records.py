@@ -39,6 +39,7 @@ class Tally:
     made: dict[str, int] = field(default_factory=dict[str, int])
     first_day: str | None = None
     last_day: str | None = None
+    schemas: frozenset[str] = frozenset()
 
 
 def decoded(batch: Batch, book: SchemaBook) -> tuple[pl.DataFrame, Tally]:
@@ -61,7 +62,8 @@ def decoded(batch: Batch, book: SchemaBook) -> tuple[pl.DataFrame, Tally]:
     sound = events.filter(events["_at"].is_in(log.filter(pl.col("_rules").list.len() == 0)["_at"].implode()))
     first, last = _days(sound)
     made = row_counts(sound.with_columns(event_type=event_type()))
-    tally = Tally(log.height, log.height - sound.height, made, first, last)
+    schemas = frozenset(log.filter(pl.col("_rules").list.len() == 0)["_schema"].drop_nulls().unique())
+    tally = Tally(log.height, log.height - sound.height, made, first, last, schemas)
     return log.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()), tally
 
 
@@ -96,7 +98,7 @@ def add(one: Tally, other: Tally) -> Tally:
     lasts = [d for d in (one.last_day, other.last_day) if d]
     return Tally(
         one.rows + other.rows, one.poison + other.poison, made,
-        min(firsts, default=None), max(lasts, default=None),
+        min(firsts, default=None), max(lasts, default=None), one.schemas | other.schemas,
     )  # fmt: skip
 
 
@@ -123,9 +125,11 @@ def tally_of(path: Path) -> Tally:
     total = Tally()
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
-            log = pl.DataFrame(pl.from_arrow(file.read_row_group(group, columns=["_value", "_rules"])))
-            events, _ = decode(log.filter(pl.col("_rules").list.len() == 0)["_value"].to_list())
+            log = pl.DataFrame(pl.from_arrow(file.read_row_group(group, columns=["_value", "_schema", "_rules"])))
+            sound = log.filter(pl.col("_rules").list.len() == 0)
+            schemas = frozenset(sound["_schema"].drop_nulls().unique())
+            events, _ = decode(sound["_value"].to_list())
             first, last = _days(events)
             made = row_counts(events.with_columns(event_type=event_type()))
-            total = add(total, Tally(log.height, log.height - events.height, made, first, last))
+            total = add(total, Tally(log.height, log.height - events.height, made, first, last, schemas))
     return total

@@ -45,6 +45,11 @@ def _safe(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_@.-]", lambda found: f"%{ord(found[0]):02x}", text).replace("..", "%2e%2e")
 
 
+def quarantine_key(object_key: str) -> str:
+    """Where the poison of a range's object is, with its reasons."""
+    return "quarantine" + object_key.removeprefix("bronze")
+
+
 def made_rows(root: Path, one: OffsetRange, table: str, orders: pl.Series | None) -> pl.DataFrame:
     """The rows that a range's sound events make of a table, or of some orders' rows: columns of `wire.rows`."""
     assert one.object is not None

@@ -41,7 +41,7 @@ class OffsetRange:
     """The offsets `first` <= n < `end` of one partition, and the object that holds their records.
 
     `rows` are the records, sound or poison: fewer than offsets where a transaction or compaction left holes.
-    `made` counts the rows that the sound events make of each table. `resume` says that a person decided to go on
+    `made` counts the rows that the sound events make of each table, `schemas` are those of its events. `resume` says that a person decided to go on
     here, although the partition did not end there. Without rows there is no object.
     """
 
@@ -58,6 +58,7 @@ class OffsetRange:
     made: dict[str, int]
     first_day: str | None
     last_day: str | None
+    schemas: list[str] = field(default_factory=list[str])
     resume: bool = False
 
     @property

@@ -103,3 +103,22 @@ def parents(spec: Table) -> list[str]:
     for parent in spec.foreign_keys.values():
         found += [name for name in parents(tables()[parent]) if name not in found]
     return found
+
+
+EVENT_COLUMNS = {
+    "event_id": "varchar",
+    "event_type": "varchar",
+    "event_time": "timestamp",
+    "order_id": "varchar",
+    "_value": "blob",
+    "_key": "blob",
+    "_schema": "varchar",
+    "_produced_at": "timestamp",
+    "_source_object": "varchar",
+    "_source_row": "bigint",
+}
+"""Columns of the event log, as queries see it."""
+
+
+def event_schema(columns: dict[str, str]) -> dg.TableSchema:
+    return dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in columns.items()])

@@ -23,7 +23,7 @@ UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F
 
 
 @cache
-def _handler() -> Any:
+def handler() -> Any:
     import ptars
 
     from keystone_nexus.wire.stubs import order_event_pb2
@@ -48,7 +48,7 @@ def decode(values: Sequence[bytes | None]) -> tuple[pl.DataFrame, list[int]]:
     while spans:
         first, end = spans.pop()
         try:
-            batches.append((first, _handler().list_to_record_batch(values[first:end])))
+            batches.append((first, handler().list_to_record_batch(values[first:end])))
         except ValueError:
             if end - first == 1:
                 broken.append(first)
@@ -57,7 +57,7 @@ def decode(values: Sequence[bytes | None]) -> tuple[pl.DataFrame, list[int]]:
                 spans += [(first, middle), (middle, end)]
     batches.sort(key=itemgetter(0))
     frames = [_frame(batch, first) for first, batch in batches]
-    return pl.concat(frames) if frames else _frame(_handler().list_to_record_batch([]), 0), sorted(broken)
+    return pl.concat(frames) if frames else _frame(handler().list_to_record_batch([]), 0), sorted(broken)
 
 
 def _frame(batch: pa.RecordBatch, first: int) -> pl.DataFrame:
