@@ -71,6 +71,13 @@ def build_parser() -> argparse.ArgumentParser:
     def stream_command(name: str, text: str) -> argparse.ArgumentParser:
         return streams.add_parser(name, help=text, description=text, parents=[_globals(root=False)])
 
+    serve = stream_command("serve", "the ingest server in the foreground; SIGTERM drains it")
+    serve.add_argument("--listen", metavar="HOST:PORT", help="default: $KEYSTONE_INGEST_ADDRESS or 127.0.0.1:50051")
+    serve.add_argument("--kafka", choices=("mock",), help="mock: an embedded cluster that keeps nothing, for trials")
+    serve.add_argument("options", nargs="*", metavar="-- OPTION", help="more options of the server, after `--`")
+    kafka = stream_command("kafka", "a local Apache Kafka for demos and tests")
+    kafka.add_argument("direction", choices=("up", "down"))
+    kafka.add_argument("--nodes", type=int, choices=(1, 3), default=1)
     replayed = stream_command("replay", "send a source's orders as the events that they were")
     replayed.add_argument("--source", required=True, help="a directory, a zip archive or s3://bucket/prefix")
     replayed.add_argument("--rate", type=float, metavar="N", help="events a second (default: as fast as acknowledged)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -161,7 +162,54 @@ def _tls(arguments: argparse.Namespace) -> Tls | None:
     return Tls(Path(arguments.tls_ca), Path(certificate) if certificate else None, Path(key) if key else None)
 
 
+def _serve(arguments: argparse.Namespace) -> int:
+    """Becomes the server: its line, its exit code and its signals are the command's own."""
+    from keystone_nexus.events.settings import ingest_address
+
+    command = [str(_server()), "--listen", arguments.listen or ingest_address()]
+    if arguments.kafka == "mock":
+        command += ["--mock-kafka", "1"]
+    elif _brokers_are_local():
+        command.append("--create-topics")
+    sys.stdout.flush()
+    os.execv(command[0], [*command, *arguments.options])  # noqa: S606
+
+
+def _server() -> Path:
+    """The built server. Raises Refused where it is not."""
+    named = os.environ.get("KEYSTONE_INGEST_BINARY")
+    path = Path(named) if named else Path(__file__).parents[2] / "build/ingest/release/keystone-ingest"
+    if not os.access(path, os.X_OK):
+        raise Refused(f"the ingest server is not built ({path}): run `make ingest`, or set KEYSTONE_INGEST_BINARY")
+    return path
+
+
+def _brokers_are_local() -> bool:
+    from keystone_nexus.events.settings import stream_settings
+
+    hosts = {address.rpartition(":")[0].strip("[]") for address in stream_settings().brokers.split(",")}
+    return hosts <= {"127.0.0.1", "localhost", "::1"}
+
+
+def _kafka(arguments: argparse.Namespace) -> int:
+    """A local cluster, in `<lake>/.kafka`."""
+    from keystone_nexus.local_kafka.cluster import down, up
+
+    folder = Path(arguments.lake).absolute() / ".kafka"
+    if arguments.direction == "down":
+        print("Kafka is down; its topics are kept" if down(folder) else "no Kafka runs here")
+        return 0
+    cluster = up(folder, arguments.nodes)
+    if arguments.json:
+        print_json({"brokers": cluster.brokers, "cluster_id": cluster.cluster_id, "folder": folder})
+    else:
+        print(cluster.brokers)
+    return 0
+
+
 ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "serve": _serve,
+    "kafka": _kafka,
     "land": _land,
     "status": _status,
     "resume": _resume,

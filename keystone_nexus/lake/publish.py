@@ -115,7 +115,9 @@ def sweep(root: Path) -> int:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process of this number runs."""
+    """Whether a process of this number runs. 0 is no process: to the kernel it would be our own group."""
+    if pid <= 0:
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
