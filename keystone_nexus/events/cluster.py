@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -104,15 +105,16 @@ class Cluster:
 
         return Topic(cluster, name, self.asked(described), partitions)
 
-    def watermarks(self, consumer: Consumer, topic: Topic) -> list[Watermarks]:
+    def watermarks(self, topic: Topic) -> list[Watermarks]:
         """Of every partition, asked of the brokers."""
         from confluent_kafka import TopicPartition
 
         found: list[Watermarks] = []
-        for partition in topic.partitions:
-            place = TopicPartition(topic.name, partition)
-            low, high = self.asked(lambda place=place: consumer.get_watermark_offsets(place, timeout=TIMEOUT))
-            found.append(Watermarks(partition, low, high))
+        with closing(self.consumer()) as consumer:
+            for partition in topic.partitions:
+                place = TopicPartition(topic.name, partition)
+                low, high = self.asked(lambda place=place: consumer.get_watermark_offsets(place, timeout=TIMEOUT))
+                found.append(Watermarks(partition, low, high))
         return found
 
     def asked(self, question: Callable[[], T]) -> T:

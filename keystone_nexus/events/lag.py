@@ -27,11 +27,7 @@ class Lag:
 def lags(ledger: Ledger, cluster: Cluster) -> list[Lag]:
     """Asks the brokers; reads one record of each partition that is behind."""
     topic = cluster.topic()
-    consumer = cluster.consumer()
-    try:
-        marks = cluster.watermarks(consumer, topic)
-    finally:
-        consumer.close()
+    marks = cluster.watermarks(topic)
     ends = landed_to(ledger, topic)
     found: list[Lag] = []
     for mark in marks:

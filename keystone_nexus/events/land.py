@@ -7,10 +7,9 @@ race, the second one's ranges do not begin where the first one's ended, and are 
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +25,7 @@ from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.event_log import object_key, quarantine_key
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Entry, OffsetRange, append, now, read
-from keystone_nexus.lake.publish import fsync, put_if_absent, staging
+from keystone_nexus.lake.publish import digest, fsync, put_if_absent, staging
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
@@ -34,19 +33,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
+    """`path` is None where the object stands under its name already."""
+
     wanted: Wanted
-    path: Path
+    path: Path | None
     tally: Tally
 
 
 def land_all(lake: Lake, cluster: Cluster, book: SchemaBook, progress: Progress = lambda _: None) -> list[Entry]:
     """Lands all that the topic holds now, in entries of bounded ranges. The caller holds the lake's lock."""
     topic = cluster.topic()
-    consumer = cluster.consumer()
-    try:
-        marks = cluster.watermarks(consumer, topic)
-    finally:
-        consumer.close()
+    marks = cluster.watermarks(topic)
+    _restore_poison(lake)
     entries: list[Entry] = []
     while wanted := plan(read(lake), topic, marks, cluster.settings.max_events):
         entries.append(land_ranges(lake, cluster, topic, wanted, book, progress))
@@ -59,7 +57,7 @@ def land_ranges(
     """Lands ranges in one entry. The caller holds the lake's lock. Raises before anything counts."""
     check_identity(read(lake), topic)
     with staging(lake.root) as folder:
-        staged = [_stage(cluster, topic, one, folder, book, progress) for one in wanted]
+        staged = [_killed(lake, topic, one) or _stage(cluster, topic, one, folder, book, progress) for one in wanted]
         if cluster.topic() != topic:
             raise Refused(f"the topic {topic.name} was recreated while it was read; nothing was landed")
         ranges = [_publish(lake, topic, one) for one in staged]
@@ -69,15 +67,22 @@ def land_ranges(
 def resume(lake: Lake, cluster: Cluster) -> list[tuple[OffsetRange, str]]:
     """Goes on knowingly where history was lost or made anew; what is given up, by partition. May be nothing."""
     topic = cluster.topic()
-    consumer = cluster.consumer()
-    try:
-        found = to_resume(read(lake), topic, cluster.watermarks(consumer, topic))
-    finally:
-        consumer.close()
+    found = to_resume(read(lake), topic, cluster.watermarks(topic))
     ranges = [(_range(topic, wanted, None, None, Tally()), why) for wanted, why in found]
     if ranges:
         _record(lake, topic, [one for one, _ in ranges])
     return ranges
+
+
+def _killed(lake: Lake, topic: Topic, wanted: Wanted) -> _Staged | None:
+    """The object that a killed landing left where this range begins: it is taken as it is, also if it ends earlier."""
+    last = wanted.first + 1
+    pattern = Path(object_key(topic.cluster, topic.name, topic.topic_id, wanted.partition, wanted.first, last))
+    begins = pattern.name.rpartition("-")[0]
+    for path in sorted((lake.root / pattern.parent).glob(f"{begins}-*.parquet")):
+        end = int(path.stem.rpartition("-")[2]) + 1
+        return _Staged(replace(wanted, end=end), None, tally_of(path))
+    return None
 
 
 def _stage(
@@ -103,12 +108,18 @@ def _publish(lake: Lake, topic: Topic, staged: _Staged) -> OffsetRange:
     wanted = staged.wanted
     key = object_key(topic.cluster, topic.name, topic.topic_id, wanted.partition, wanted.first, wanted.end)
     target = lake.root / key
-    tally = staged.tally if _retried(lambda: _put(staged.path, target)) else tally_of(target)
+    path, tally = staged.path, staged.tally
+    if path is not None and not _retried(lambda: _put(path, target)):
+        tally = tally_of(target)
     if tally.poison:
         _quarantine(lake, key)
-    with target.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return _range(topic, wanted, key, digest, tally)
+    return _range(topic, wanted, key, digest(target), tally)
+
+
+def _restore_poison(lake: Lake) -> None:
+    for _, one in read(lake).ranges:
+        if one.object and one.poison and not (lake.root / quarantine_key(one.object)).exists():
+            _quarantine(lake, one.object)
 
 
 def _quarantine(lake: Lake, key: str) -> None:
@@ -129,9 +140,9 @@ def _put(staged: Path, target: Path) -> bool:
     return put
 
 
-def _range(topic: Topic, wanted: Wanted, key: str | None, digest: str | None, tally: Tally) -> OffsetRange:
+def _range(topic: Topic, wanted: Wanted, key: str | None, sha256: str | None, tally: Tally) -> OffsetRange:
     return OffsetRange(
-        topic.cluster, topic.name, topic.topic_id, wanted.partition, wanted.first, wanted.end, key, digest,
+        topic.cluster, topic.name, topic.topic_id, wanted.partition, wanted.first, wanted.end, key, sha256,
         tally.rows, tally.poison, tally.made, tally.first_day, tally.last_day, sorted(tally.schemas), wanted.resume,
     )  # fmt: skip
 

@@ -29,7 +29,7 @@ class StreamSettings:
 
     def client(self, **more: object) -> dict[str, object]:
         """The configuration of a librdkafka client."""
-        common = {"bootstrap.servers": self.brokers, "reconnect.backoff.max.ms": 500, "log_level": 3}
+        common = {"bootstrap.servers": self.brokers, "reconnect.backoff.max.ms": 500, "log_level": 0}
         return {**common, **self.properties, **more}
 
 

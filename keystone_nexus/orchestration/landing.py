@@ -65,12 +65,8 @@ def _asked_for(lake: Lake, cluster: Cluster, book: SchemaBook, wanted: list[Want
 def _lag(lake: Lake, cluster: Cluster) -> int:
     """Events that the topic holds and the ledger does not."""
     topic = cluster.topic()
-    consumer = cluster.consumer()
-    try:
-        marks = cluster.watermarks(consumer, topic)
-    finally:
-        consumer.close()
-    return sum(one.end - one.first for one in plan(ledgers.read(lake), topic, marks, 1 << 62))
+    wanted = plan(ledgers.read(lake), topic, cluster.watermarks(topic), 1 << 62)
+    return sum(one.end - one.first for one in wanted)
 
 
 def _events(ledger: Ledger, entries: list[Entry], lag: int) -> Events:

@@ -30,12 +30,7 @@ def stream_ticked(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
     try:
         cluster = _cluster()
         topic = cluster.topic()
-        consumer = cluster.consumer()
-        try:
-            marks = cluster.watermarks(consumer, topic)
-        finally:
-            consumer.close()
-        wanted = plan(ledger.read(lake), topic, marks, cluster.settings.max_events)
+        wanted = plan(ledger.read(lake), topic, cluster.watermarks(topic), cluster.settings.max_events)
     except KeystoneError as error:
         said = str(error)
         if said != context.cursor:
