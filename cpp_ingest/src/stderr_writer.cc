@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <climits>
 #include <string>
 
@@ -16,8 +18,12 @@ void WriteToStderr(std::string_view line) {
     cut = std::string(line.substr(0, PIPE_BUF - 1)) + '\n';
     line = cut;
   }
+  // Only the first line that finds the pipe full waits: many would hold up the end of the process.
+  static std::atomic<bool> was_full{false};
   pollfd stderr_state{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-  if (poll(&stderr_state, 1, kPatienceMilliseconds) != 1) return;
+  const bool writable = poll(&stderr_state, 1, was_full ? 0 : kPatienceMilliseconds) == 1;
+  was_full = !writable;
+  if (!writable) return;
   while (write(STDERR_FILENO, line.data(), line.size()) < 0 && errno == EINTR) {
   }
 }

@@ -81,12 +81,11 @@ void Producer::Supervise(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     const bool replace = std::exchange(fatal_, false);
     probe_now_ = false;
-    const auto current = handle_;
     lock.unlock();
     if (replace) {
       Replace();
     } else {
-      Probe(*current);
+      Probe(*handle());
     }
     lock.lock();
     // After a replacement the full pause: a fatal error that returns at once must not spin.
