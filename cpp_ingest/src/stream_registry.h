@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "stream_call.h"
+
+namespace keystone::ingest {
+
+// Owns the open streams, so that they can be ended when the server is.
+class StreamRegistry {
+ public:
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Open(Ingestor& ingestor, kafka::Producer& producer,
+                                                                    CallInfo call);
+  // Ends all streams once what they read is answered, and those that come later at once.
+  void Drain();
+
+ private:
+  void Close(StreamCall& stream, Ingestor& ingestor);
+
+  std::mutex mutex_;
+  bool draining_ = false;
+  std::unordered_map<StreamCall*, std::shared_ptr<StreamCall>> streams_;
+};
+
+}  // namespace keystone::ingest
