@@ -53,6 +53,7 @@ class Resolver:
         self._bronze = bronze
         self._orders = orders
         self._valid: dict[str, pl.Series] = {}
+        self._asked: dict[str, pl.Series] = {}
         self._resolved_orders: Resolved | None = None
         self._undated_rows: dict[str, int] = {}
 
@@ -130,9 +131,15 @@ class Resolver:
 
     def valid_keys(self, parent: str, asked: pl.Series) -> pl.Series:
         """The keys of an undated parent that some valid version has; only those asked for where rows are limited."""
-        if parent not in self._valid:
-            wanted = asked.unique() if self._orders is not None else None
-            self._valid[parent] = valid_keys(self._bronze, table(parent), wanted)
+        if self._orders is None:
+            if parent not in self._valid:
+                self._valid[parent] = valid_keys(self._bronze, table(parent))
+            return self._valid[parent]
+        known = self._asked.get(parent, asked.clear())
+        if parent not in self._valid or not asked.is_in(known.implode()).all():
+            # Rows of files ask first, then those of events: the second question may name others.
+            self._asked[parent] = pl.concat([known, asked]).unique()
+            self._valid[parent] = valid_keys(self._bronze, table(parent), self._asked[parent])
         return self._valid[parent]
 
 

@@ -172,3 +172,15 @@ def test_an_item_with_an_unknown_product_is_quarantined_alone(world: World) -> N
     found = world.resolved("order_items")
     whole = quarantine_rows(table("order_items"), world.bronze, found.rejected, found.folds)
     assert whole["price"].to_list() == ["5.00", "6.00"]
+
+
+def test_a_repetition_of_everything_is_superseded_on_its_days(world: World) -> None:
+    life = [*LIFE, event("payment", "o1", "2018-01-10", payment_sequential=1, payment_type=1, value_cents=1100)]
+    world.events(*life)
+    world.events(*life)
+    again = compute(world.bronze)
+    day = date(2018, 1, 10)
+    assert again.days == {}
+    assert again.superseded == {
+        "orders": {day: 4}, "order_items": {day: 1}, "order_payments": {day: 1}, "order_reviews": {},
+    }  # fmt: skip
