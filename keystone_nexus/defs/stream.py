@@ -6,7 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from keystone_nexus.orchestration.results import Events
-from keystone_nexus.orchestration.schema import EVENT_COLUMNS, event_schema
+from keystone_nexus.orchestration.schema import REASONS, event_lineage, event_schema
 from keystone_nexus.orchestration.sessions import LakeResource
 
 
@@ -23,7 +23,7 @@ SPECS = [
         group_name="bronze",
         tags={"layer": "bronze"},
         description="Every record of the order events' topic, as it was in Kafka: immutable, one object per range.",
-        metadata={"dagster/column_schema": event_schema(EVENT_COLUMNS)},
+        metadata={"dagster/column_schema": event_schema()},
         **COMMON,
     ),
     dg.AssetSpec(
@@ -32,7 +32,7 @@ SPECS = [
         deps=[["bronze", "order_events"]],
         tags={"layer": "quarantine"},
         description="Records that are no order events, whole, with every reason.",
-        metadata={"dagster/column_schema": event_schema({**EVENT_COLUMNS, "_rules": "varchar[]"})},
+        metadata={"dagster/column_schema": event_schema(REASONS), "dagster/column_lineage": event_lineage()},
         **COMMON,
     ),
 ]

@@ -214,7 +214,7 @@ def test_a_killed_server_loses_nothing_that_it_acknowledged(
     env = topic(kafka, "killed")
     server = Server(tmp_path, env)
     client = subprocess.Popen(
-        [*KEYSTONE, "stream", "replay", "--source", str(synthetic), "--to", server.address, "--rate", "4000", "--json"],
+        [*KEYSTONE, "stream", "replay", "--source", str(synthetic), "--to", server.address, "--rate", "1200", "--json"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
     )  # fmt: skip
     for _ in range(3):
