@@ -1,7 +1,6 @@
 #include "loadgen_options.h"
 
 #include <CLI/CLI.hpp>
-
 #include <map>
 #include <sstream>
 
@@ -18,7 +17,9 @@ std::variant<LoadOptions, LoadExit> ParseLoadOptions(int argc, const char* const
   app.add_option("--in-flight", options.in_flight, "Closed loop: calls, or batches of a stream, at once")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--batch", options.batch_events, "Events in a batch")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--batch", options.batch_events, "Events in a batch")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--streams", options.streams, "Streams at once")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--connections", options.connections, "Connections")
       ->check(CLI::PositiveNumber)

@@ -11,7 +11,8 @@ int Run(const keystone::loadgen::LoadOptions& options) {
   prctl(PR_SET_TIMERSLACK, 1UL);  // else an open loop's calls are up to 50 us late
   const Channels channels = Connect(options);
   const Clock::time_point start = Clock::now();
-  const auto warmup = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.warmup_seconds));
+  const auto warmup =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.warmup_seconds));
   Course course(options, start);
   Tally tally(start + warmup, options.ack_log);
   (options.mode == Mode::kStream ? RunStreams : RunCalls)(options, channels, course, tally);

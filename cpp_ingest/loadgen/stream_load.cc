@@ -219,7 +219,8 @@ class Worker {
 void RunStreams(const LoadOptions& options, const Channels& channels, Course& course, Tally& tally) {
   std::vector<std::unique_ptr<Worker>> workers;
   for (std::size_t i = 0; i < options.streams; ++i) {
-    workers.push_back(std::make_unique<Worker>(options, channels[i % channels.size()], options.seed + (i << 32U), tally));
+    workers.push_back(
+        std::make_unique<Worker>(options, channels[i % channels.size()], options.seed + (i << 32U), tally));
   }
   if (options.rate > 0) {
     std::size_t next = 0;

@@ -55,11 +55,10 @@ std::string Tally::Report(Clock::time_point end) const {
     counts += fmt::format(R"({}"{}": {})", counts.empty() ? "" : ", ", LabelOf(index), outcomes_.at(index).load());
   }
   const auto micros = [this](double share) { return static_cast<double>(latency_.Quantile(share)) / kNanosAMicro; };
-  return fmt::format(
-      R"({{"outcomes": {{{}}}, "seconds": {:.3f}, "events_per_second": {:.1f}, "latency_us": )"
-      R"({{"p50": {:.1f}, "p90": {:.1f}, "p99": {:.1f}, "p99.9": {:.1f}, "max": {:.1f}}}}})",
-      counts, seconds, static_cast<double>(counted_acknowledged_.load()) / seconds, micros(0.5), micros(0.9),
-      micros(0.99), micros(0.999), static_cast<double>(latency_.Max()) / kNanosAMicro);
+  return fmt::format(R"({{"outcomes": {{{}}}, "seconds": {:.3f}, "events_per_second": {:.1f}, "latency_us": )"
+                     R"({{"p50": {:.1f}, "p90": {:.1f}, "p99": {:.1f}, "p99.9": {:.1f}, "max": {:.1f}}}}})",
+                     counts, seconds, static_cast<double>(counted_acknowledged_.load()) / seconds, micros(0.5),
+                     micros(0.9), micros(0.99), micros(0.999), static_cast<double>(latency_.Max()) / kNanosAMicro);
 }
 
 }  // namespace keystone::loadgen

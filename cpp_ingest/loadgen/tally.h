@@ -21,7 +21,8 @@ class Tally {
   Tally(Clock::time_point counted_from, const std::string& ack_log);
 
   // Events of one call that was due then, with an outcome each.
-  void Record(Clock::time_point due, const std::vector<std::string>& ids, const std::vector<ingest::v1::Outcome>& outcomes);
+  void Record(Clock::time_point due, const std::vector<std::string>& ids,
+              const std::vector<ingest::v1::Outcome>& outcomes);
   void RecordUnanswered(std::size_t events);
 
   // The report as one JSON object.

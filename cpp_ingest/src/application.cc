@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <prometheus/exposer.h>
 
-#include <condition_variable>
 #include <cstdio>
 #include <mutex>
 #include <thread>
@@ -90,14 +89,14 @@ Ending Application::Run(const Signals& signals) {
     }
   } catch (const std::exception&) {
     return Ending{kExitEnvironment, fmt::format("cannot listen on {}, where the metrics should be: it is taken, or not "
-                                              "this machine's",
-                                              options_.server.metrics)};
+                                                "this machine's",
+                                                options_.server.metrics)};
   }
   service_.emplace(*ingestor_, *producer_);
   server_.emplace(options_.server, options_.tls, options_.limits, *service_);
   if (!server_->listening()) {
-    return Ending{kExitEnvironment, fmt::format("cannot listen on {}: it is taken, or not this machine's",
-                                              options_.server.listen)};
+    return Ending{kExitEnvironment,
+                  fmt::format("cannot listen on {}: it is taken, or not this machine's", options_.server.listen)};
   }
   {
     const std::lock_guard lock(health_mutex_);
@@ -126,15 +125,15 @@ void Application::StartMock() {
 
 void Application::StartProducer() {
   ingestor_.emplace(options_.limits, options_.schema_id, metrics_);
-  producer_.emplace(options_.kafka, options_.limits,
-                    kafka::Producer::Observer{
-                        .on_state = [this](kafka::KafkaState state,
-                                           const std::string& reason) { OnKafkaState(state, reason); },
-                        .on_restart =
-                            [this] {
-                              metrics_.producer_restarts().Increment();
-                              Log(spdlog::level::warn, "the Kafka producer was replaced after a fatal error");
-                            }});
+  producer_.emplace(
+      options_.kafka, options_.limits,
+      kafka::Producer::Observer{
+          .on_state = [this](kafka::KafkaState state, const std::string& reason) { OnKafkaState(state, reason); },
+          .on_restart =
+              [this] {
+                metrics_.producer_restarts().Increment();
+                Log(spdlog::level::warn, "the Kafka producer was replaced after a fatal error");
+              }});
 }
 
 std::optional<Ending> Application::WaitForKafka(const Signals& signals) {
@@ -144,8 +143,8 @@ std::optional<Ending> Application::WaitForKafka(const Signals& signals) {
     if (steady_clock::now() < deadline) continue;
     const std::string reason = producer_->last_error();
     return Ending{kExitEnvironment,
-                fmt::format("Kafka at {} did not answer within {} s{}{}", options_.kafka.brokers,
-                            options_.server.wait_for_kafka_seconds, reason.empty() ? "" : ": ", reason)};
+                  fmt::format("Kafka at {} did not answer within {} s{}{}", options_.kafka.brokers,
+                              options_.server.wait_for_kafka_seconds, reason.empty() ? "" : ": ", reason)};
   }
   return std::nullopt;
 }
@@ -166,17 +165,12 @@ void Application::Drain() {
     healthy_ = nullptr;
     server_->SetServing(false);
   }
-  const auto limit = seconds(options_.server.drain_timeout_seconds);
-  // gRPC waits for every handler: past the deadline the events that Kafka has not taken are given up for them.
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  const std::jthread watch([&](const std::stop_token& stop) {
-    std::unique_lock lock(mutex);
-    wake.wait_for(lock, stop, limit, [] { return false; });
-    if (!stop.stop_requested()) producer_->Abandon();
-  });
-  service_->Drain();
-  server_->Shutdown(std::chrono::system_clock::now() + limit);
+  if (!service_->Drain(steady_clock::now() + seconds(options_.server.drain_timeout_seconds))) {
+    Log(spdlog::level::warn, "not all calls could be answered in time");
+    producer_->Abandon();  // which answers them: not persisted, or unknown
+    std::ignore = service_->Drain(steady_clock::now() + seconds(1));
+  }
+  server_->Shutdown();
   Log(spdlog::level::info, "drained");
 }
 

@@ -75,9 +75,10 @@ grpc::Status StatusOf(const Delivery& delivery) {
 }
 
 grpc::Status GoingAway() {
-  return WithReason(grpc::StatusCode::UNAVAILABLE,
-                    "the server is going away; batches without an answer were not taken: send them to another one",
-                    "NOT_PERSISTED");
+  return WithReason(
+      grpc::StatusCode::UNAVAILABLE,
+      "the server is going away; what it did not answer it did not take: send it again, or to another one",
+      "NOT_PERSISTED");
 }
 
 }  // namespace keystone::ingest

@@ -16,7 +16,7 @@ grpc::Status InvalidRequest(const std::string& field, const std::string& descrip
 // What a unary call answers for an event that was not acknowledged.
 grpc::Status StatusOf(const Delivery& delivery);
 
-// UNAVAILABLE, for a stream that ends because the server does: what it did not answer was not read.
+// UNAVAILABLE, for what comes or ends while the server does: what it did not answer it did not take.
 grpc::Status GoingAway();
 
 }  // namespace keystone::ingest

@@ -14,10 +14,8 @@ std::string PathOf(std::string_view name) {
     std::string_view message;
     std::string_view path;
   };
-  constexpr std::array<Place, 4> kPlaces{{{"OrderEvent.", ""},
-                                          {"Customer.", "placed.customer."},
-                                          {"Item.", "placed.items."},
-                                          {"Review.", "review."}}};
+  constexpr std::array<Place, 4> kPlaces{
+      {{"OrderEvent.", ""}, {"Customer.", "placed.customer."}, {"Item.", "placed.items."}, {"Review.", "review."}}};
   for (const Place& place : kPlaces) {
     if (name.substr(0, place.message.size()) == place.message) {
       return std::string(place.path) + std::string(name.substr(place.message.size()));

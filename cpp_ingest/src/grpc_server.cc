@@ -5,6 +5,8 @@
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server_builder.h>
 
+#include <chrono>
+
 #include "keystone/ingest/v1/order_ingest_service.grpc.pb.h"
 #include "tls.h"
 
@@ -22,7 +24,8 @@ void SetConnectionBounds(grpc::ServerBuilder& builder, const ServerOptions& serv
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMilliseconds);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kShortestPingIntervalMilliseconds);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, server.max_connection_idle_seconds * kMillisecondsASecond);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
+                             server.max_connection_idle_seconds * kMillisecondsASecond);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentCalls);
 }
 
@@ -48,9 +51,7 @@ GrpcServer::GrpcServer(const ServerOptions& server, const TlsOptions& tls, const
   if (server_) SetServing(false);
 }
 
-std::string GrpcServer::address() const {
-  return listen_.substr(0, listen_.rfind(':') + 1) + std::to_string(port_);
-}
+std::string GrpcServer::address() const { return listen_.substr(0, listen_.rfind(':') + 1) + std::to_string(port_); }
 
 void GrpcServer::SetServing(bool serving) {
   auto* health = server_->GetHealthCheckService();
@@ -58,6 +59,10 @@ void GrpcServer::SetServing(bool serving) {
   health->SetServingStatus(v1::OrderIngestService::service_full_name(), serving);
 }
 
-void GrpcServer::Shutdown(std::chrono::system_clock::time_point deadline) { server_->Shutdown(deadline); }
+void GrpcServer::Shutdown() {
+  // gRPC would wait for each client to hang up, which an idle one may be slow to do.
+  constexpr std::chrono::milliseconds kLastAnswers{200};
+  server_->Shutdown(std::chrono::system_clock::now() + kLastAnswers);
+}
 
 }  // namespace keystone::ingest

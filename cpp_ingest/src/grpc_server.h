@@ -2,7 +2,6 @@
 
 #include <grpcpp/server.h>
 
-#include <chrono>
 #include <memory>
 #include <string>
 
@@ -22,8 +21,8 @@ class GrpcServer {
 
   // What grpc.health.v1 answers, for the service and for the server as a whole.
   void SetServing(bool serving);
-  // Takes no new calls, waits for the open ones until then, cancels what is left.
-  void Shutdown(std::chrono::system_clock::time_point deadline);
+  // Closes the connections, once the last answers are out.
+  void Shutdown();
 
  private:
   const std::string listen_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "call_info.h"
-#include "error_status.h"
 #include "event_slices.h"
 #include "flat_request.h"
 #include "schema_id.h"
@@ -41,7 +40,8 @@ grpc::ServerUnaryReactor* IngestService::Ingest(grpc::CallbackServerContext* con
   const SplitRequest split = SplitEvents(flat.bytes(), kIngestRequest, 1);
   if (!split.problem.empty()) return Refuse(*context, "event", split.problem);
   if (split.events.empty()) return Refuse(*context, "event", "event is required");
-  auto* reactor = new IngestCall(ingestor_, *response);  // owns itself
+  if (!open_calls_.TryEnter()) return Refuse(*context, GoingAway());
+  auto* reactor = new IngestCall(ingestor_, open_calls_, *response);  // owns itself
   reactor->Start(ingestor_, producer_, *call, split.events);
   return reactor;
 }
@@ -58,7 +58,8 @@ grpc::ServerUnaryReactor* IngestService::IngestBatch(grpc::CallbackServerContext
   const SplitRequest split = SplitEvents(flat.bytes(), kIngestBatchRequest, limits.max_batch_events);
   if (!split.problem.empty()) return Refuse(*context, "events", split.problem);
   if (split.events.empty()) return Refuse(*context, "events", "the batch has no events");
-  auto* reactor = new IngestBatchCall(split.events.size(), ingestor_, *response);  // owns itself
+  if (!open_calls_.TryEnter()) return Refuse(*context, GoingAway());
+  auto* reactor = new IngestBatchCall(split.events.size(), ingestor_, open_calls_, *response);  // owns itself
   reactor->Start(ingestor_, producer_, *call, split.events);
   return reactor;
 }
@@ -66,17 +67,25 @@ grpc::ServerUnaryReactor* IngestService::IngestBatch(grpc::CallbackServerContext
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::IngestStream(
     grpc::CallbackServerContext* context) {
   auto call = ReadCallInfo(*context, ingestor_);
-  if (call) return streams_.Open(ingestor_, producer_, *std::move(call));
-  ingestor_.metrics().refused_requests().Increment();
-  return new RefusedStream(InvalidRequest(std::string(kSchemaIdKey), kBadSchemaId));  // owns itself
+  if (!call) {
+    ingestor_.metrics().refused_requests().Increment();
+    return new RefusedStream(InvalidRequest(std::string(kSchemaIdKey), kBadSchemaId));  // owns itself
+  }
+  if (!open_calls_.TryEnter()) return new RefusedStream(GoingAway());  // owns itself
+  return streams_.Open(ingestor_, producer_, *std::move(call));
 }
 
-grpc::ServerUnaryReactor* IngestService::Refuse(grpc::CallbackServerContext& context, const std::string& field,
-                                                const std::string& description) {
+grpc::ServerUnaryReactor* IngestService::Refuse(grpc::CallbackServerContext& context, const grpc::Status& status) {
   ingestor_.metrics().refused_requests().Increment();
   grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
-  reactor->Finish(InvalidRequest(field, description));
+  reactor->Finish(status);
   return reactor;
+}
+
+bool IngestService::Drain(std::chrono::steady_clock::time_point deadline) {
+  open_calls_.Drain();
+  streams_.Drain();
+  return open_calls_.WaitForNone(deadline);
 }
 
 }  // namespace keystone::ingest

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+
+#include "error_status.h"
 #include "ingestor.h"
 #include "keystone/ingest/v1/order_ingest_service.grpc.pb.h"
 #include "stream_registry.h"
@@ -8,16 +11,16 @@ namespace keystone::ingest {
 
 // The service's three methods take raw bytes: the generated handlers would answer malformed protobuf with UNIMPLEMENTED
 // and no message, and would lose the events' original bytes.
-using RawOrderIngestService = v1::OrderIngestService::WithRawCallbackMethod_Ingest<
-    v1::OrderIngestService::WithRawCallbackMethod_IngestBatch<
+using RawOrderIngestService =
+    v1::OrderIngestService::WithRawCallbackMethod_Ingest<v1::OrderIngestService::WithRawCallbackMethod_IngestBatch<
         v1::OrderIngestService::WithRawCallbackMethod_IngestStream<v1::OrderIngestService::Service>>>;
 
 class IngestService final : public RawOrderIngestService {
  public:
   IngestService(Ingestor& ingestor, kafka::Producer& producer) : ingestor_(ingestor), producer_(producer) {}
 
-  // Ends the streams; calls with one answer end by themselves.
-  void Drain() { streams_.Drain(); }
+  // Lets no more calls in, ends the streams, and waits for what is under way; whether all of it was answered in time.
+  bool Drain(std::chrono::steady_clock::time_point deadline);
 
  private:
   grpc::ServerUnaryReactor* Ingest(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
@@ -27,12 +30,16 @@ class IngestService final : public RawOrderIngestService {
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestStream(
       grpc::CallbackServerContext* context) override;
 
+  grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext& context, const grpc::Status& status);
   grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext& context, const std::string& field,
-                                   const std::string& description);
+                                   const std::string& description) {
+    return Refuse(context, InvalidRequest(field, description));
+  }
 
   Ingestor& ingestor_;
   kafka::Producer& producer_;
-  StreamRegistry streams_;
+  OpenCalls open_calls_;
+  StreamRegistry streams_{open_calls_};
 };
 
 }  // namespace keystone::ingest

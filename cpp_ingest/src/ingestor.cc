@@ -33,8 +33,7 @@ void Ingestor::Submit(kafka::Producer& producer, const CallInfo& call, std::span
                       Batch& batch) {
   const std::shared_ptr<kafka::ProducerHandle> handle = producer.handle();
   const Context context{*handle, call, ThreadsDecoder(), std::chrono::system_clock::now()};
-  const RateLimiter::Grant grant =
-      rate_limiter_.Take(call.identity, events.size(), std::chrono::steady_clock::now());
+  const RateLimiter::Grant grant = rate_limiter_.Take(call.identity, events.size(), std::chrono::steady_clock::now());
   const std::span<Delivery> deliveries = batch.deliveries();
   std::size_t enqueued = 0;
   for (std::size_t i = 0; i < grant.events; ++i) {

@@ -90,8 +90,9 @@ void LogGrpc(gpr_log_func_args* entry) {
 void StartLogging(const std::string& level) {
   constexpr std::size_t kQueuedLines = 8192;
   spdlog::init_thread_pool(kQueuedLines, 1);
-  auto logger = std::make_shared<spdlog::async_logger>(kLoggerName, std::make_shared<StderrSink>(),
-                                                       spdlog::thread_pool(), spdlog::async_overflow_policy::overrun_oldest);
+  auto logger =
+      std::make_shared<spdlog::async_logger>(kLoggerName, std::make_shared<StderrSink>(), spdlog::thread_pool(),
+                                             spdlog::async_overflow_policy::overrun_oldest);
   logger->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(logger));
   gpr_set_log_function(LogGrpc);

@@ -22,8 +22,9 @@ std::array<prometheus::Histogram*, 3> AddHistograms(prometheus::Registry& regist
                                                     const prometheus::Histogram::BucketBoundaries& bounds) {
   auto& family = prometheus::BuildHistogram().Name("keystone_ingest_" + name).Help(help).Register(registry);
   std::array<prometheus::Histogram*, 3> histograms{};
-  std::transform(kMethods.begin(), kMethods.end(), histograms.begin(),
-                 [&](const char* method) { return &family.Add({{"method", method}}, bounds); });
+  std::transform(kMethods.begin(), kMethods.end(), histograms.begin(), [&](const char* method) {
+    return &family.Add({{"method", method}}, bounds);
+  });
   return histograms;
 }
 
@@ -51,7 +52,8 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                         {5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 1e-1, 2.5e-1, 5e-1, 1, 2.5, 5, 10, 30});
   received_ = AddCounter(registry, "events_received_total", "Events received");
   accepted_ = AddCounter(registry, "events_accepted_total", "Events given to Kafka's producer");
-  refused_requests_ = AddCounter(registry, "requests_refused_total", "Requests refused whole: malformed or out of bounds");
+  refused_requests_ =
+      AddCounter(registry, "requests_refused_total", "Requests refused whole: malformed or out of bounds");
   producer_restarts_ = AddCounter(registry, "producer_restarts_total", "Producers replaced after a fatal error");
   dead_letters_delivered_ = AddCounter(registry, "dead_letters_total", "Invalid events kept in the dead-letter topic");
   dead_letters_lost_ = AddCounter(registry, "dead_letters_lost_total", "Invalid events that it could not take");

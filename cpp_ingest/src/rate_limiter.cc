@@ -26,8 +26,7 @@ double TokenBucket::TokensAt(SteadyTime now) const {
   return std::min(burst_, tokens_ + seconds * rate_);
 }
 
-RateLimiter::RateLimiter(double rate, double burst)
-    : rate_(rate), burst_(std::max(1.0, burst > 0 ? burst : rate)) {}
+RateLimiter::RateLimiter(double rate, double burst) : rate_(rate), burst_(std::max(1.0, burst > 0 ? burst : rate)) {}
 
 RateLimiter::Grant RateLimiter::Take(std::string_view identity, std::size_t wanted, SteadyTime now) {
   if (!enabled()) return {wanted, {}};

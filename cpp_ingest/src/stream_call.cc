@@ -36,7 +36,8 @@ class StreamCall::StreamBatch final : public Batch {
   const std::uint64_t sequence_;
 };
 
-StreamCall::StreamCall(Ingestor& ingestor, kafka::Producer& producer, CallInfo call, std::function<void(StreamCall&)> on_done)
+StreamCall::StreamCall(Ingestor& ingestor, kafka::Producer& producer, CallInfo call,
+                       std::function<void(StreamCall&)> on_done)
     : ingestor_(ingestor), producer_(producer), call_(std::move(call)), on_done_(std::move(on_done)) {}
 
 void StreamCall::Start() {

@@ -36,7 +36,9 @@ void StreamRegistry::Close(StreamCall& stream, Ingestor& ingestor) {
   std::unique_lock lock(mutex_);
   auto closed = streams_.extract(&stream);
   lock.unlock();
+  closed = {};
   ingestor.metrics().streams().Decrement();
+  open_calls_.Leave();
 }
 
 }  // namespace keystone::ingest

@@ -4,10 +4,12 @@
 
 #include "batch.h"
 #include "ingestor.h"
+#include "open_calls.h"
 
 namespace keystone::ingest {
 
-// A call with one request and one answer; it destroys itself once gRPC is done with it.
+// A call with one request and one answer; it destroys itself once gRPC is done with it, and leaves the open calls,
+// which it was let in to.
 class UnaryCall : public grpc::ServerUnaryReactor, protected Batch {
  public:
   void Start(Ingestor& ingestor, kafka::Producer& producer, const CallInfo& call,
@@ -16,21 +18,27 @@ class UnaryCall : public grpc::ServerUnaryReactor, protected Batch {
   }
 
  protected:
-  UnaryCall(Method method, std::size_t events, Ingestor& ingestor, grpc::ByteBuffer& response)
-      : Batch(method, events, ingestor.metrics(), ingestor.budget()), response_(response) {}
+  UnaryCall(Method method, std::size_t events, Ingestor& ingestor, OpenCalls& open_calls, grpc::ByteBuffer& response)
+      : Batch(method, events, ingestor.metrics(), ingestor.budget()), open_calls_(open_calls), response_(response) {}
 
   grpc::ByteBuffer& response() { return response_; }
 
  private:
-  void OnDone() final { delete this; }
+  void OnDone() final {
+    OpenCalls& open_calls = open_calls_;
+    delete this;
+    open_calls.Leave();
+  }
 
+  OpenCalls& open_calls_;
   grpc::ByteBuffer& response_;
 };
 
 // Ingest: one event, whose outcome is the call's status.
 class IngestCall final : public UnaryCall {
  public:
-  IngestCall(Ingestor& ingestor, grpc::ByteBuffer& response) : UnaryCall(Method::kUnary, 1, ingestor, response) {}
+  IngestCall(Ingestor& ingestor, OpenCalls& open_calls, grpc::ByteBuffer& response)
+      : UnaryCall(Method::kUnary, 1, ingestor, open_calls, response) {}
 
  private:
   void OnSettled() override;
@@ -39,8 +47,8 @@ class IngestCall final : public UnaryCall {
 // IngestBatch: the status is OK, and the answer holds an outcome for each event.
 class IngestBatchCall final : public UnaryCall {
  public:
-  IngestBatchCall(std::size_t events, Ingestor& ingestor, grpc::ByteBuffer& response)
-      : UnaryCall(Method::kBatch, events, ingestor, response) {}
+  IngestBatchCall(std::size_t events, Ingestor& ingestor, OpenCalls& open_calls, grpc::ByteBuffer& response)
+      : UnaryCall(Method::kBatch, events, ingestor, open_calls, response) {}
 
  private:
   void OnSettled() override;

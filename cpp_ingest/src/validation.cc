@@ -83,8 +83,9 @@ class Validator {
   void CheckDetails(const v1::OrderEvent& event) {
     switch (event.details_case()) {
       case v1::OrderEvent::DETAILS_NOT_SET:
-        return Reject({}, "details", "is required: one of placed, payment, approved, shipped, delivered, canceled, "
-                                     "status_changed, review");
+        return Reject({}, "details",
+                      "is required: one of placed, payment, approved, shipped, delivered, canceled, "
+                      "status_changed, review");
       case v1::OrderEvent::kPlaced:
         return CheckPlaced(event.placed());
       case v1::OrderEvent::kPayment:

@@ -1,3 +1,5 @@
+#include "kafka/configuration.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -5,7 +7,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "kafka/configuration.h"
 #include "options.h"
 #include "properties_file.h"
 #include "schema_id.h"

@@ -69,14 +69,14 @@ TEST_P(Malformed, IsSaid) {
 
 INSTANTIATE_TEST_SUITE_P(Requests, Malformed,
                          ::testing::Values(std::string("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"),
-                                           std::string("\x12\x05hi"),                    // longer than what is there
-                                           std::string("\x12\xFF\xFF\xFF\xFF\x0F"),      // longer than memory
-                                           std::string("\x08"),                          // no value
-                                           std::string("\x08\xFF\xFF"),                  // a value cut off
-                                           std::string("\x00\x01", 2),                   // field 0
-                                           std::string("\x1B\x08\x01"),                  // a group without an end
-                                           std::string("\x1C"),                          // an end without a group
-                                           std::string("\x0F")));                        // no wire type
+                                           std::string("\x12\x05hi"),                // longer than what is there
+                                           std::string("\x12\xFF\xFF\xFF\xFF\x0F"),  // longer than memory
+                                           std::string("\x08"),                      // no value
+                                           std::string("\x08\xFF\xFF"),              // a value cut off
+                                           std::string("\x00\x01", 2),               // field 0
+                                           std::string("\x1B\x08\x01"),              // a group without an end
+                                           std::string("\x1C"),                      // an end without a group
+                                           std::string("\x0F")));                    // no wire type
 
 TEST(ReadEventId, ReadsWhatIsThere) {
   const std::string event = testing::PlacedEvent().SerializeAsString();

@@ -33,7 +33,9 @@ std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel) {
   grpc::Slice whole;
   if (!status.ok() || !response.DumpToSingleSlice(&whole).ok()) return "no answer: " + status.error_message();
   const std::string_view bytes(reinterpret_cast<const char*>(whole.begin()), whole.size());
-  return bytes == std::string_view("\x08\x01") ? "SERVING" : bytes == std::string_view("\x08\x02") ? "NOT_SERVING" : "?";
+  return bytes == std::string_view("\x08\x01")   ? "SERVING"
+         : bytes == std::string_view("\x08\x02") ? "NOT_SERVING"
+                                                 : "?";
 }
 
 // A cluster whose broker this test can stop, and a server process on it.

@@ -11,12 +11,12 @@ namespace {
 
 using testing::Client;
 using testing::DetailOf;
+using ::testing::ElementsAre;
 using testing::Eventually;
 using testing::FreshEvent;
-using testing::TestServer;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using testing::TestServer;
 
 constexpr auto kUnknownField = "\xA2\x06\x03new";  // field 100
 

@@ -11,11 +11,11 @@ namespace keystone::ingest {
 namespace {
 
 using testing::Client;
+using ::testing::Each;
 using testing::Eventually;
 using testing::FreshEvent;
-using testing::TestServer;
-using ::testing::Each;
 using ::testing::HasSubstr;
+using testing::TestServer;
 
 v1::IngestStreamRequest BatchOf(std::uint64_t sequence, int events) {
   v1::IngestStreamRequest request;
@@ -72,7 +72,7 @@ TEST(IngestStream, EndsOnAnEmptyBatchAfterAnsweringThoseBefore) {
 TEST(IngestStream, IsNotReadFromWhileItsClientDoesNotRead) {
   constexpr std::size_t kWindow = 500;
   constexpr int kBatchEvents = 50;
-  constexpr std::uint64_t kBatches = 800;
+  constexpr std::uint64_t kBatches = 2000;
   TestServer server([](Options& options) { options.limits.stream_window_events = kWindow; });
   Client client(server.Connect());
   grpc::ClientContext context;

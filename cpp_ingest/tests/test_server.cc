@@ -49,9 +49,11 @@ TestServer::~TestServer() { Drain(); }
 
 void TestServer::Drain() {
   if (!server_) return;
-  service_->Drain();
-  server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
-  producer_->Abandon();
+  if (!service_->Drain(std::chrono::steady_clock::now() + std::chrono::seconds(1))) {
+    producer_->Abandon();
+    std::ignore = service_->Drain(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+  }
+  server_->Shutdown();
   server_.reset();
 }
 

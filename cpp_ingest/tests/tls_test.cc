@@ -15,9 +15,9 @@ using testing::CertificateAuthority;
 using testing::Client;
 using testing::Eventually;
 using testing::FreshEvent;
-using testing::TestServer;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::TestServer;
 
 class Tls : public ::testing::Test {
  protected:

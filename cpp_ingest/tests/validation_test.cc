@@ -12,13 +12,13 @@ namespace {
 
 using testing::BaseEvent;
 using testing::DeliveredEvent;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::kNow;
 using testing::PaymentEvent;
 using testing::PlacedEvent;
 using testing::ReviewEvent;
-using ::testing::Field;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr std::int64_t kDay = 86'400;
 
@@ -49,12 +49,13 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Case{"NoEventId", PlacedEvent, [](E& e) { e.clear_event_id(); }, "event_id", "is required"},
         Case{"ShortEventId", PlacedEvent, [](E& e) { e.set_event_id("0b1f8a3e"); }, "event_id", "no UUID"},
-        Case{"UpperCaseEventId", PlacedEvent,
-             [](E& e) { e.set_event_id("0B1F8A3E-7C55-4C1D-9F0A-3A2F5B6C7D8E"); }, "event_id", "no UUID"},
-        Case{"BracedEventId", PlacedEvent,
-             [](E& e) { e.set_event_id("{0b1f8a3e-7c55-4c1d-9f0a-3a2f5b6c7d}"); }, "event_id", "no UUID"},
+        Case{"UpperCaseEventId", PlacedEvent, [](E& e) { e.set_event_id("0B1F8A3E-7C55-4C1D-9F0A-3A2F5B6C7D8E"); },
+             "event_id", "no UUID"},
+        Case{"BracedEventId", PlacedEvent, [](E& e) { e.set_event_id("{0b1f8a3e-7c55-4c1d-9f0a-3a2f5b6c7d}"); },
+             "event_id", "no UUID"},
         Case{"NoEventTime", PlacedEvent, [](E& e) { e.clear_event_time(); }, "event_time", "is required"},
-        Case{"NegativeNanos", PlacedEvent, [](E& e) { e.mutable_event_time()->set_nanos(-1); }, "event_time", "no time"},
+        Case{"NegativeNanos", PlacedEvent, [](E& e) { e.mutable_event_time()->set_nanos(-1); }, "event_time",
+             "no time"},
         Case{"LargeNanos", PlacedEvent, [](E& e) { e.mutable_event_time()->set_nanos(1'000'000'000); }, "event_time",
              "no time"},
         Case{"YearZero", PlacedEvent, [](E& e) { e.mutable_event_time()->set_seconds(-62'135'596'801); }, "event_time",
@@ -64,9 +65,8 @@ INSTANTIATE_TEST_SUITE_P(
              "no time"},
         Case{"FarFuture", PlacedEvent, [](E& e) { e.mutable_event_time()->set_seconds(kNow + kDay + 1); }, "event_time",
              "more than a day ahead"},
-        Case{"BoughtInFuture", PlacedEvent,
-             [](E& e) { e.mutable_order_purchase_time()->set_seconds(kNow + kDay + 1); }, "order_purchase_time",
-             "more than a day ahead"},
+        Case{"BoughtInFuture", PlacedEvent, [](E& e) { e.mutable_order_purchase_time()->set_seconds(kNow + kDay + 1); },
+             "order_purchase_time", "more than a day ahead"},
         Case{"NoPurchaseTime", PlacedEvent, [](E& e) { e.clear_order_purchase_time(); }, "order_purchase_time",
              "is required"},
         Case{"NoOrderId", PlacedEvent, [](E& e) { e.clear_order_id(); }, "order_id", "is required"},
@@ -102,11 +102,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Case{"NoCustomer", PlacedEvent, [](E& e) { e.mutable_placed()->clear_customer(); }, "placed.customer",
              "is required"},
-        Case{"NoCustomerId", PlacedEvent,
-             [](E& e) { e.mutable_placed()->mutable_customer()->clear_customer_id(); }, "placed.customer.customer_id",
-             "is required"},
-        Case{"NoPerson", PlacedEvent,
-             [](E& e) { e.mutable_placed()->mutable_customer()->clear_customer_unique_id(); },
+        Case{"NoCustomerId", PlacedEvent, [](E& e) { e.mutable_placed()->mutable_customer()->clear_customer_id(); },
+             "placed.customer.customer_id", "is required"},
+        Case{"NoPerson", PlacedEvent, [](E& e) { e.mutable_placed()->mutable_customer()->clear_customer_unique_id(); },
              "placed.customer.customer_unique_id", "is required"},
         Case{"NoZip", PlacedEvent, [](E& e) { e.mutable_placed()->mutable_customer()->clear_zip_code_prefix(); },
              "placed.customer.zip_code_prefix", "is required"},
@@ -148,8 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
              "is required"},
         Case{"ScoreZero", ReviewEvent, [](E& e) { e.mutable_review()->clear_score(); }, "review.score", "1 to 5"},
         Case{"ScoreSix", ReviewEvent, [](E& e) { e.mutable_review()->set_score(6); }, "review.score", "is 6"},
-        Case{"NoCreation", ReviewEvent, [](E& e) { e.mutable_review()->clear_creation_time(); },
-             "review.creation_time", "is required"},
+        Case{"NoCreation", ReviewEvent, [](E& e) { e.mutable_review()->clear_creation_time(); }, "review.creation_time",
+             "is required"},
         Case{"BadAnswer", ReviewEvent, [](E& e) { e.mutable_review()->mutable_answer_time()->set_nanos(-1); },
              "review.answer_time", "no time"}),
     [](const auto& test) { return test.param.name; });
