@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo demo-stream ui ingest proto cpp test lint generate unit sql bench soak clean
+.PHONY: help setup demo demo-stream ui ingest proto test test-stream lint generate unit sql bench soak clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,7 +44,7 @@ demo-stream: setup ingest ## the whole stream on a real local Kafka: replayed or
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
-test: setup lint proto sql ingest cpp unit ## every check and test that needs nothing but this machine
+test: setup lint sql unit ## every check and test that needs nothing but this machine
 
 lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
@@ -56,8 +56,9 @@ lint: setup ## formatting, style, types, layers, stale generated files
 proto: .venv/.installed ## the protos: style, and no change that breaks a client
 	@bash scripts/buf.sh
 
-cpp: ingest ## the C++ tests
+test-stream: setup proto ingest ## the stream's own: protos, the C++ tests, and the server with a real Kafka
 	@ctest --test-dir build/ingest/release --output-on-failure -j 2
+	@$(BIN)/pytest -m server
 
 sql: setup ## SQL style
 	@$(BIN)/sqlfluff lint -q --disable-progress-bar --config keystone_nexus_dbt/.sqlfluff keystone_nexus_dbt/models keystone_nexus_dbt/tests keystone_nexus_dbt/macros

@@ -9,9 +9,9 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from keystone_nexus.wire.rows import STATUSES
 from keystone_nexus.wire.schema import HEADER, own_schema_id
 from keystone_nexus.wire.stubs import order_event_pb2 as pb
+from keystone_nexus.wire.vocabulary import STATUSES
 
 TOPIC = "keystone.order-events.v1"
 NAMES = {"approved": "approved", "shipped": "shipped", "delivered": "delivered", "canceled": "canceled"}

@@ -21,7 +21,7 @@ from keystone_nexus.orchestration.schema import (
     undated_schema,
 )
 from keystone_nexus.orchestration.sessions import LakeResource
-from keystone_nexus.wire.rows import SOURCES
+from keystone_nexus.wire.vocabulary import SOURCES
 
 CHECKS = {
     "contract": "Pandera: columns and types as the contract says, required values there, ranges and domains kept.",

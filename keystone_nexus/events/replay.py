@@ -22,9 +22,8 @@ from keystone_nexus.lake.lake import Lake
 from keystone_nexus.quality.rules import judge
 from keystone_nexus.source.land import land
 from keystone_nexus.transforms.resolve import SILVER, resolve
-from keystone_nexus.wire.decode import TYPES
 from keystone_nexus.wire.encode import encode
-from keystone_nexus.wire.rows import PAYMENT_TYPES, STATUSES
+from keystone_nexus.wire.vocabulary import PAYMENT_TYPES, STATUSES, TYPES
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://keystone-nexus/order-events")
 STEPS = {

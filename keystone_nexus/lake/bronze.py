@@ -17,7 +17,8 @@ from keystone_nexus.contracts.catalog import table
 from keystone_nexus.lake.event_log import made_rows
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import BronzeFile, Entry, Ledger, OffsetRange
-from keystone_nexus.wire.rows import SOURCES, part_bits
+from keystone_nexus.wire.rows import part_bits
+from keystone_nexus.wire.vocabulary import SOURCES
 
 ROW_BITS = 32
 EXTRA = ("_source_row", "_raw", "_broken")

@@ -14,7 +14,8 @@ import polars as pl
 
 from keystone_nexus.lake.ledger import OffsetRange
 from keystone_nexus.wire.decode import decode, event_type
-from keystone_nexus.wire.rows import SOURCES, part_bits, rows_of
+from keystone_nexus.wire.rows import part_bits, rows_of
+from keystone_nexus.wire.vocabulary import SOURCES
 
 TABLE = "order_events"
 SCHEMA: dict[str, pl.DataType] = {

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ FIRST_PORT = 19092
 LAST_PORT = 32000
 """Below the ephemeral range: else an outgoing connection can take a port while its node is down."""
 START_PATIENCE = 90.0
+STOP_PATIENCE = 30.0
 STATE = "cluster.json"
 
 
@@ -96,14 +98,20 @@ def down(folder: Path) -> bool:
     running = [node for node in found.nodes if alive(node.pid)]
     for node in running:
         os.kill(node.pid, signal.SIGTERM)
-    deadline = time.monotonic() + 30
-    while any(alive(node.pid) for node in running):
-        if time.monotonic() > deadline:
-            for node in running:
-                if alive(node.pid):
-                    os.kill(node.pid, signal.SIGKILL)
+    deadline = time.monotonic() + STOP_PATIENCE
+    while any(_runs(node.pid) for node in running) and time.monotonic() < deadline:
         time.sleep(0.1)
+    for node in running:
+        if _runs(node.pid):
+            os.kill(node.pid, signal.SIGKILL)
     return bool(running)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a node still runs. One that this process started has to be waited for, or it stays as a zombie."""
+    with suppress(ChildProcessError):
+        return os.waitpid(pid, os.WNOHANG)[0] == 0
+    return alive(pid)
 
 
 def start(cluster: LocalCluster, node: Node) -> Node:

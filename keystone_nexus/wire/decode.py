@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-TYPES = ("placed", "payment", "approved", "shipped", "delivered", "canceled", "status_changed", "review")
-"""Event types in the order of their rank (semantics.md, "Events")."""
+from keystone_nexus.wire.vocabulary import EMPTY, TYPES
+
 MAX_ITEMS = 1 << 14
 """Items that one event may bring: what a row's version has room for."""
 UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
@@ -76,10 +76,6 @@ def event_type() -> pl.Expr:
         present = pl.col(name) if name in EMPTY else pl.col(name).is_not_null()
         kind = pl.when(present).then(pl.lit(name)).otherwise(kind)
     return kind
-
-
-EMPTY = frozenset({"approved", "shipped", "delivered", "canceled", "status_changed"})
-"""Types whose message has no fields: their column says whether they are there."""
 
 
 def broken_rules() -> pl.Expr:

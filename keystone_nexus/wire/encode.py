@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pyarrow as pa
 
-from keystone_nexus.wire.decode import EMPTY, handler
+from keystone_nexus.wire.decode import handler
+from keystone_nexus.wire.vocabulary import EMPTY
 
 COMMON = ("event_id", "event_time", "order_id", "order_purchase_time", "order_status")
 

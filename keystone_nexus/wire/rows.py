@@ -10,21 +10,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from keystone_nexus.wire.decode import MAX_ITEMS, TYPES
-
-STATUSES = ("created", "approved", "invoiced", "processing", "shipped", "delivered", "canceled", "unavailable")
-"""By number of the proto's OrderStatus, from 1."""
-PAYMENT_TYPES = ("credit_card", "boleto", "voucher", "debit_card", "not_defined")
-"""By number of the proto's PaymentType, from 1."""
-ORDER_EVENTS = ("placed", "approved", "shipped", "delivered", "canceled", "status_changed")
-SOURCES: dict[str, tuple[str, ...]] = {
-    "orders": ORDER_EVENTS,
-    "order_items": ("placed",),
-    "order_payments": ("payment",),
-    "order_reviews": ("review",),
-    "customers": ("placed",),
-}
-"""Table -> the event types that make rows of it."""
+from keystone_nexus.wire.decode import MAX_ITEMS
+from keystone_nexus.wire.vocabulary import PAYMENT_TYPES, SOURCES, STATUSES, TYPES
 
 
 def rows_of(table: str, events: pl.DataFrame) -> pl.DataFrame:

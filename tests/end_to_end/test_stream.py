@@ -17,6 +17,7 @@ from tests.conftest import KEYSTONE, ROOT, keystone, rows
 from tests.helpers import files_below
 from tests.order_events import event, placed
 
+pytestmark = pytest.mark.server
 SERVER = ROOT / "build" / "ingest" / "release" / "keystone-ingest"
 
 

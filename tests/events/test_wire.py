@@ -8,10 +8,11 @@ import pytest
 from keystone_nexus.contracts.catalog import table
 from keystone_nexus.contracts.order_payments import TYPES as CONTRACT_PAYMENTS
 from keystone_nexus.contracts.orders import STATUSES as CONTRACT_STATUSES
-from keystone_nexus.wire.decode import TYPES, broken_rules, decode, event_type
+from keystone_nexus.wire.decode import broken_rules, decode, event_type
 from keystone_nexus.wire.encode import encode
-from keystone_nexus.wire.rows import EXTRA, PAYMENT_TYPES, SOURCES, STATUSES, row_counts, rows_of
+from keystone_nexus.wire.rows import EXTRA, row_counts, rows_of
 from keystone_nexus.wire.stubs import order_event_pb2 as pb
+from keystone_nexus.wire.vocabulary import PAYMENT_TYPES, SOURCES, STATUSES, TYPES
 from tests.order_events import event, placed
 
 
