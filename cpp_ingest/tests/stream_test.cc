@@ -70,6 +70,9 @@ TEST(IngestStream, EndsOnAnEmptyBatchAfterAnsweringThoseBefore) {
 }
 
 TEST(IngestStream, IsNotReadFromWhileItsClientDoesNotRead) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "megabytes of answers take minutes under the thread sanitizer";
+#endif
   constexpr std::size_t kWindow = 500;
   constexpr int kBatchEvents = 10;
   constexpr std::uint64_t kBatches = 800;
@@ -95,6 +98,7 @@ TEST(IngestStream, IsNotReadFromWhileItsClientDoesNotRead) {
     return seen == std::exchange(seen, server.metrics().received().Value());
   })) << "the server still reads";
   EXPECT_LT(seen, kBatches * kBatchEvents / 2) << "and it stopped before the end";
+  RecordProperty("events_read", static_cast<int>(seen));
   std::uint64_t answered = 0;
   v1::IngestStreamResponse response;
   while (stream->Read(&response)) ++answered;
