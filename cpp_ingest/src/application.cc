@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <mutex>
 #include <thread>
+#include <tuple>
 
 #include "event_decoder.h"
 #include "exit_codes.h"
@@ -152,8 +153,9 @@ std::optional<Ending> Application::WaitForKafka(const Signals& signals) {
 void Application::PrintReady() const {
   std::string line = fmt::format("keystone-ingest listening on {}", server_->address());
   if (mock_) line += " kafka=" + mock_->bootstrap();
-  std::puts(line.c_str());
-  std::fflush(stdout);
+  // Whoever waits for the line sees that stdout is gone by themselves.
+  std::ignore = std::puts(line.c_str());
+  std::ignore = std::fflush(stdout);
   Log(spdlog::level::info, "ready",
       {{"address", server_->address()}, {"kafka", options_.kafka.brokers}, {"topic", options_.kafka.topic}});
 }

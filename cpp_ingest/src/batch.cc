@@ -36,8 +36,8 @@ Batch::Batch(Method method, std::size_t events, Metrics& metrics, Budget& budget
 
 void Batch::EndSubmission(std::size_t settled_events, std::size_t enqueued_events) {
   submitted_ = std::chrono::steady_clock::now();
-  metrics_.received().Increment(double(deliveries_.size()));
-  metrics_.accepted().Increment(double(enqueued_events));
+  metrics_.received().Increment(static_cast<double>(deliveries_.size()));
+  metrics_.accepted().Increment(static_cast<double>(enqueued_events));
   metrics_.ObserveHandler(method_, SecondsBetween(started_, submitted_));
   Settle(settled_events + 1);
 }
@@ -56,8 +56,8 @@ void Batch::Observe() {
     if (events > 0) metrics_.CountOutcomes(static_cast<v1::Outcome>(outcome), events);
   }
   metrics_.ObserveAcknowledgement(method_, SecondsBetween(submitted_, std::chrono::steady_clock::now()));
-  metrics_.pending_events().Set(double(budget_.events()));
-  metrics_.pending_bytes().Set(double(budget_.bytes()));
+  metrics_.pending_events().Set(static_cast<double>(budget_.events()));
+  metrics_.pending_bytes().Set(static_cast<double>(budget_.bytes()));
 }
 
 }  // namespace keystone::ingest

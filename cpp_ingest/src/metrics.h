@@ -20,11 +20,17 @@ class Metrics {
  public:
   Metrics();
 
-  void CountOutcomes(v1::Outcome outcome, std::size_t events) { outcomes_.at(outcome)->Increment(double(events)); }
+  void CountOutcomes(v1::Outcome outcome, std::size_t events) {
+    outcomes_.at(outcome)->Increment(static_cast<double>(events));
+  }
   // From a request's arrival to its events' place in the producer's queue.
-  void ObserveHandler(Method method, double seconds) { handler_.at(std::size_t(method))->Observe(seconds); }
+  void ObserveHandler(Method method, double seconds) {
+    handler_.at(static_cast<std::size_t>(method))->Observe(seconds);
+  }
   // From there to the last outcome.
-  void ObserveAcknowledgement(Method method, double seconds) { acks_.at(std::size_t(method))->Observe(seconds); }
+  void ObserveAcknowledgement(Method method, double seconds) {
+    acks_.at(static_cast<std::size_t>(method))->Observe(seconds);
+  }
 
   prometheus::Counter& received() { return *received_; }
   prometheus::Counter& accepted() { return *accepted_; }

@@ -70,9 +70,12 @@ TEST(IngestStream, EndsOnAnEmptyBatchAfterAnsweringThoseBefore) {
 }
 
 TEST(IngestStream, IsNotReadFromWhileItsClientDoesNotRead) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "megabytes of answers take minutes under the thread sanitizer";
+#endif
   constexpr std::size_t kWindow = 500;
-  constexpr int kBatchEvents = 50;
-  constexpr std::uint64_t kBatches = 2000;
+  constexpr int kBatchEvents = 10;
+  constexpr std::uint64_t kBatches = 800;
   TestServer server([](Options& options) { options.limits.stream_window_events = kWindow; });
   Client client(server.Connect());
   grpc::ClientContext context;
@@ -82,7 +85,9 @@ TEST(IngestStream, IsNotReadFromWhileItsClientDoesNotRead) {
   std::jthread writer([&stream] {
     for (std::uint64_t sequence = 0; sequence < kBatches; ++sequence) {
       v1::IngestStreamRequest request = BatchOf(sequence, kBatchEvents);
-      for (auto& event : *request.mutable_events()) event.mutable_placed()->clear_customer();
+      for (auto& event : *request.mutable_events()) {
+        for (int item = 0; item < 10; ++item) event.mutable_placed()->add_items();
+      }
       if (!stream->Write(request)) return;
     }
     stream->WritesDone();
@@ -93,6 +98,7 @@ TEST(IngestStream, IsNotReadFromWhileItsClientDoesNotRead) {
     return seen == std::exchange(seen, server.metrics().received().Value());
   })) << "the server still reads";
   EXPECT_LT(seen, kBatches * kBatchEvents / 2) << "and it stopped before the end";
+  RecordProperty("events_read", static_cast<int>(seen));
   std::uint64_t answered = 0;
   v1::IngestStreamResponse response;
   while (stream->Read(&response)) ++answered;

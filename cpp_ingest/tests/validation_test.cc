@@ -30,6 +30,8 @@ struct Case {
   std::string description;
 };
 
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
+
 class BrokenRule : public ::testing::TestWithParam<Case> {};
 
 TEST_P(BrokenRule, IsNamedAlone) {

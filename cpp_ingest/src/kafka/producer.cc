@@ -94,20 +94,16 @@ void Producer::Supervise(const std::stop_token& stop) {
 }
 
 void Producer::Replace() {
-  std::shared_ptr<ProducerHandle> fresh = NewHandle();
+  constexpr milliseconds kBetweenLooks{10};
+  std::shared_ptr<ProducerHandle> retired = NewHandle();
   std::unique_lock lock(mutex_);
-  std::swap(handle_, fresh);
+  std::swap(handle_, retired);
   lock.unlock();
   observer_.on_restart();
-  Retire(std::move(fresh));
-}
-
-void Producer::Retire(std::shared_ptr<ProducerHandle> old) {
-  constexpr milliseconds kBetweenLooks{10};
-  old->Purge();
+  retired->Purge();
   // Calls that took the handle before the swap are done within microseconds. The last owner waits for its poller,
   // which must not be a call.
-  while (old.use_count() > 1) std::this_thread::sleep_for(kBetweenLooks);
+  while (retired.use_count() > 1) std::this_thread::sleep_for(kBetweenLooks);
 }
 
 void Producer::EnsureTopics(ProducerHandle& handle) {

@@ -42,13 +42,12 @@ class Producer {
   [[nodiscard]] std::string last_error() const;
 
   // Gives up all that Kafka has not acknowledged, so that every call is answered.
-  void Abandon() { handle()->Purge(); }
+  void Abandon() const { handle()->Purge(); }
 
  private:
   std::shared_ptr<ProducerHandle> NewHandle();
   void Supervise(const std::stop_token& stop);
   void Replace();
-  void Retire(std::shared_ptr<ProducerHandle> old);
   void EnsureTopics(ProducerHandle& handle);
   void Probe(ProducerHandle& handle);
   void ChangeState(KafkaState state, const std::string& reason);

@@ -128,7 +128,7 @@ void ProducerHandle::LogCallback(const rd_kafka_t* handle, int level, const char
 
 int ProducerHandle::StatisticsCallback(rd_kafka_t* /*handle*/, char* json, std::size_t size, void* self) {
   // The one public sign that an idempotent producer has its id.
-  const bool assigned = std::string_view(json, size).find("\"idemp_state\": \"Assigned\"") != std::string_view::npos;
+  const bool assigned = std::string_view(json, size).find(R"("idemp_state": "Assigned")") != std::string_view::npos;
   static_cast<ProducerHandle*>(self)->has_producer_id_.store(assigned, std::memory_order_relaxed);
   return 0;
 }
