@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo ui test lint generate unit sql bench soak clean
+.PHONY: help setup demo demo-stream ui ingest proto test test-stream lint generate unit sql bench soak clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,12 @@ setup: .venv/.installed keystone_nexus_dbt/target/manifest.json ## install every
 demo: setup ## the whole lakehouse in ./lake; SOURCE=<dir, zip or s3://> for your own data, else synthetic
 	@LAKE="$(LAKE)" SOURCE="$(SOURCE)" SCALE="$(SCALE)" PORT="$(PORT)" bash scripts/demo.sh
 
+ingest: ## the C++ ingest server in build/ingest/release (what it needs is installed by apt, as root)
+	@bash cpp_ingest/scripts/build.sh release
+
+demo-stream: setup ingest ## the whole stream on a real local Kafka: replayed orders, landed and rebuilt by the daemon
+	@PORT="$(PORT)" $(BIN)/python scripts/demo_stream.py --source "$(SOURCE)" --scale "$(or $(STREAM_SCALE),0.1)"
+
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
@@ -46,6 +52,13 @@ lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/lint-imports --no-cache -q 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m keystone_nexus.contracts.generate --check
 	@$(BIN)/python -m keystone_nexus.orchestration.gold_lineage --check
+
+proto: .venv/.installed ## the protos: style, and no change that breaks a client
+	@bash scripts/buf.sh
+
+test-stream: setup proto ingest ## the stream's own: protos, the C++ tests, and the server with a real Kafka
+	@ctest --test-dir build/ingest/release --output-on-failure -j 2
+	@$(BIN)/pytest -m server
 
 sql: setup ## SQL style
 	@$(BIN)/sqlfluff lint -q --disable-progress-bar --config keystone_nexus_dbt/.sqlfluff keystone_nexus_dbt/models keystone_nexus_dbt/tests keystone_nexus_dbt/macros

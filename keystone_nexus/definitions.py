@@ -8,13 +8,14 @@ from keystone_nexus.defs.automation import JOBS, SCHEDULES, SENSORS
 from keystone_nexus.defs.bronze import bronze
 from keystone_nexus.defs.gold import gold
 from keystone_nexus.defs.silver import ASSETS
+from keystone_nexus.defs.stream import land_stream_job, order_events, order_stream
 from keystone_nexus.orchestration.sessions import LakeResource
 
 defs = dg.Definitions(
-    assets=[bronze, *ASSETS, gold],
-    jobs=JOBS,
+    assets=[bronze, order_events, *ASSETS, gold],
+    jobs=[*JOBS, land_stream_job],
     schedules=SCHEDULES,
-    sensors=SENSORS,
+    sensors=[*SENSORS, order_stream],
     resources={"lake": LakeResource()},
     executor=dg.in_process_executor,
 )

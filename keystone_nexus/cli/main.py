@@ -24,6 +24,7 @@ COMMANDS = {
     "quarantine": "rejected",
     "query": "ask",
     "gold": "versions",
+    "stream": "stream",
     "ui": "serve",
 }
 """Command -> the module of `keystone_nexus.cli` that has a function of its name."""

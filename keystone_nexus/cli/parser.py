@@ -65,6 +65,34 @@ def build_parser() -> argparse.ArgumentParser:
         one = versions.add_parser(name, help=text, parents=[_globals(root=False)])
         one.add_argument("version", nargs="?", type=int, metavar="N")
 
+    stream = command("stream", "order events: serve, send, replay, land")
+    streams = stream.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def stream_command(name: str, text: str) -> argparse.ArgumentParser:
+        return streams.add_parser(name, help=text, description=text, parents=[_globals(root=False)])
+
+    serve = stream_command("serve", "the ingest server in the foreground; SIGTERM drains it")
+    serve.add_argument("--listen", metavar="HOST:PORT", help="default: $KEYSTONE_INGEST_ADDRESS or 127.0.0.1:50051")
+    serve.add_argument("--kafka", choices=("mock",), help="mock: an embedded cluster that keeps nothing, for trials")
+    serve.add_argument("options", nargs="*", metavar="-- OPTION", help="more options of the server, after `--`")
+    kafka = stream_command("kafka", "a local Apache Kafka for demos and tests")
+    kafka.add_argument("direction", choices=("up", "down"))
+    kafka.add_argument("--nodes", type=int, choices=(1, 3), default=1)
+    replayed = stream_command("replay", "send a source's orders as the events that they were")
+    replayed.add_argument("--source", required=True, help="a directory, a zip archive or s3://bucket/prefix")
+    replayed.add_argument("--rate", type=float, metavar="N", help="events a second (default: as fast as acknowledged)")
+    send = stream_command("send", "send one event or a file of them (JSON lines), for people")
+    send.add_argument("event", nargs="?", metavar="JSON", help="an event; `-` reads lines from standard input")
+    send.add_argument("--file", metavar="FILE", help="a file with an event a line")
+    for one in (replayed, send):
+        one.add_argument("--to", metavar="HOST:PORT", help="the server (default: $KEYSTONE_INGEST_ADDRESS)")
+        one.add_argument("--tls-ca", metavar="FILE", help="speak TLS, and trust the authorities in this file")
+        one.add_argument("--tls-cert", metavar="FILE", help="the client's certificate (mTLS)")
+        one.add_argument("--tls-key", metavar="FILE", help="the client's key (mTLS)")
+    stream_command("land", "land what the topic holds and build the affected days")
+    stream_command("status", "per partition: low, high, landed up to, lag in events and seconds")
+    stream_command("resume", "go on knowingly after lost or recreated history")
+
     describe = command("describe", "meaning, rules, lineage and owner of a table or column")
     describe.add_argument("name", metavar="TABLE[.COLUMN]")
     command("verify", "read the whole lake back: objects intact, sums exact")

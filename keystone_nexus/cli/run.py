@@ -78,6 +78,10 @@ def _build(arguments: argparse.Namespace, lake: Lake, progress: Progress, late: 
                 dbt_project.begin_loading()
             runner.land_source(instance, location.resolve_job_def("ingest"), arguments.source, outcome)
             dbt_project.finish_loading()
+        elif getattr(arguments, "stream", False):
+            from keystone_nexus.defs.stream import location
+
+            runner.land_stream(instance, location.resolve_job_def("land_stream"), outcome)
         runner.close_partitions(lake)
         selected = _selected(arguments.select)
         todo = runner.plan(lake, arguments.first, arguments.last, arguments.all, selected)
@@ -129,20 +133,22 @@ def summarise(lake: Lake, outcome: Any, before: int, seconds: float) -> dict[str
     """What the run did, and what the lake holds: rows, rejects by rule, money, days, seconds by layer."""
     from keystone_nexus.contracts.catalog import tables
     from keystone_nexus.lake import builds, ledger
+    from keystone_nexus.lake.bronze import Bronze
     from keystone_nexus.quality.gates import sum_counts
     from keystone_nexus.transforms.money import money
     from keystone_nexus.transforms.pending import pending
 
     built = builds.read(lake)
     held = ledger.read(lake)
-    late = pending(lake)
+    bronze = Bronze(lake, held)
+    late = pending(lake, bronze, built)
     by_table: list[dict[str, Any]] = []
     for name in tables():
         mine = built.filter(built["table"] == name)
         by_table.append(
             {
                 "table": name,
-                "bronze": sum(f.rows for _, f in held.files(name)),
+                "bronze": bronze.rows(name),
                 "silver": int(mine["silver"].sum()),
                 "quarantined": int(mine["quarantined"].sum()),
                 "rejects": sum_counts(mine["rejects"]),
@@ -150,6 +156,7 @@ def summarise(lake: Lake, outcome: Any, before: int, seconds: float) -> dict[str
         )
     return {
         "landed": [f.name for e in held.entries if e.number > before for f in e.files],
+        "landed_events": sum(r.rows for e, r in held.ranges if e.number > before),
         "tables": by_table,
         "money": money(lake),
         "days_built": len(outcome.days),
@@ -171,7 +178,8 @@ def _print(summary: dict[str, Any], *, as_json: bool) -> None:
         ["money (BRL)", "in", "silver", "quarantined"],
         [[m["column"], m["in"], m["silver"], m["quarantined"]] for m in summary["money"]],
     )
-    landed = ", ".join(summary["landed"]) or "nothing new"
+    events = [f"{summary['landed_events']:,} events"] if summary["landed_events"] else []
+    landed = ", ".join([*summary["landed"], *events]) or "nothing new"
     print(f"\nlanded: {landed}")
     print(
         f"built: {summary['days_built']:,} days; pending: {summary['pending_days']:,}; gold {'published' if summary['gold_published'] else 'unchanged'}"
@@ -210,6 +218,13 @@ def _span(days: list[date] | list[str]) -> str:
     if len(days) > 12:
         return f" ({days[0]} to {days[-1]})"
     return f" ({', '.join(str(d) for d in days)})" if days else ""
+
+
+def land_stream(arguments: argparse.Namespace) -> int:
+    """Lands all that the topic holds, and builds what that affects: what sensor and daemon do by themselves."""
+    arguments.first = arguments.last = arguments.select = arguments.source = None
+    arguments.all, arguments.stream = False, True
+    return _run(arguments, open_lake(arguments, must_exist=False))
 
 
 def replay(arguments: argparse.Namespace, lake: Lake, table: str | None) -> int:

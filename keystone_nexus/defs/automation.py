@@ -12,7 +12,7 @@ from keystone_nexus.orchestration.automation import silver_keys, stable_drop, wr
 from keystone_nexus.orchestration.partitions import DAYS, range_tags
 from keystone_nexus.orchestration.settings import Settings
 
-SILVER = dg.AssetSelection.groups("silver", "quarantine")
+SILVER = dg.AssetSelection.groups("silver", "quarantine") - dg.AssetSelection.assets(["quarantine", "order_events"])
 EVERYTHING = dg.AssetSelection.groups("bronze", "silver", "quarantine", "gold")
 
 build_silver = dg.define_asset_job(

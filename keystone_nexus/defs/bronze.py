@@ -49,7 +49,9 @@ def bronze(context: dg.AssetExecutionContext, config: Source, lake: LakeResource
 
 
 ingest_job = dg.define_asset_job(
-    "ingest", dg.AssetSelection.groups("bronze"), description="Lands a drop in bronze: all of its files or none."
+    "ingest",
+    dg.AssetSelection.assets(*(spec.key for spec in SPECS)),
+    description="Lands a drop in bronze: all of its files or none.",
 )
 location = dg.Definitions(assets=[bronze], jobs=[ingest_job], resources={"lake": LakeResource()})
 """Bronze alone, for a run that lands a source before it knows which days there are."""

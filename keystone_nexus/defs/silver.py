@@ -21,6 +21,7 @@ from keystone_nexus.orchestration.schema import (
     undated_schema,
 )
 from keystone_nexus.orchestration.sessions import LakeResource
+from keystone_nexus.wire.vocabulary import SOURCES
 
 CHECKS = {
     "contract": "Pandera: columns and types as the contract says, required values there, ranges and domains kept.",
@@ -35,7 +36,9 @@ WARN_ONLY = {"oddities"}
 
 
 def _specs(spec: Table) -> list[dg.AssetSpec]:
-    deps = [dg.AssetKey(["bronze", name]) for name in parents(spec)]
+    deps = [
+        dg.AssetKey(["bronze", name]) for name in (*parents(spec), *(["order_events"] if spec.name in SOURCES else []))
+    ]
     common: dict[str, Any] = {"deps": deps, "owners": [spec.owner], "kinds": {"polars", "parquet"}}
     return [
         dg.AssetSpec(

@@ -1,13 +1,14 @@
-"""The order of arrival: one numbered entry per drop, written once its objects are there.
+"""The order of arrival: one numbered entry per drop or landing of events, written once its objects are there.
 
 Before the entry nothing of the arrival exists. The order of versions of a row is (entry, file, record).
-Entries are files `bronze/_ledger/<number>.json`, put if absent, so that two writers cannot both have a number.
+A range of offsets counts only where it begins where its partition last ended: of two landers that raced, the second
+one's range is void, and nothing is twice. Entries are files `bronze/_ledger/<number>.json`, put if absent, so that two writers cannot both have a number.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +37,37 @@ class BronzeFile:
 
 
 @dataclass(frozen=True, slots=True)
+class OffsetRange:
+    """The offsets `first` <= n < `end` of one partition, and the object that holds their records.
+
+    `rows` are the records, sound or poison: fewer than offsets where a transaction or compaction left holes.
+    `made` counts the rows that the sound events make of each table, `schemas` are those of its events. `resume` says that a person decided to go on
+    here, although the partition did not end there. Without rows there is no object.
+    """
+
+    cluster: str
+    topic: str
+    topic_id: str
+    partition: int
+    first: int
+    end: int
+    object: str | None
+    object_sha256: str | None
+    rows: int
+    poison: int
+    made: dict[str, int]
+    first_day: str | None
+    last_day: str | None
+    schemas: list[str] = field(default_factory=list[str])
+    resume: bool = False
+
+    @property
+    def stream(self) -> tuple[str, str, str, int]:
+        """What has offsets of its own: cluster, topic, topic id and partition."""
+        return self.cluster, self.topic, self.topic_id, self.partition
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One arrival. `at` is when it was recorded (UTC, `YYYY-MM-DDTHH:MM:SSZ`)."""
 
@@ -43,6 +75,7 @@ class Entry:
     at: str
     source: str
     files: list[BronzeFile]
+    ranges: list[OffsetRange] = field(default_factory=list[OffsetRange])
 
     @property
     def arrived(self) -> date:
@@ -65,6 +98,34 @@ class Ledger:
         return [(entry, file) for entry in self.entries for file in entry.files if file.table == table]
 
     @cached_property
+    def ranges(self) -> list[tuple[Entry, OffsetRange]]:
+        """The ranges of offsets that count, oldest first."""
+        ends: dict[tuple[str, str, str, int], int] = {}
+        counted: list[tuple[Entry, OffsetRange]] = []
+        for entry in self.entries:
+            for one in entry.ranges:
+                if one.resume or one.first == ends.get(one.stream, one.first):
+                    ends[one.stream] = one.end
+                    counted.append((entry, one))
+        return counted
+
+    def sources(self, table: str) -> list[tuple[Entry, BronzeFile | OffsetRange]]:
+        """All objects with rows of a table, oldest version first: its files, and the ranges whose events make some."""
+        valid = {id(one) for _, one in self.ranges}
+        found: list[tuple[Entry, BronzeFile | OffsetRange]] = []
+        for entry in self.entries:
+            found += [(entry, file) for file in entry.files if file.table == table]
+            found += [(entry, one) for one in entry.ranges if id(one) in valid and one.made.get(table)]
+        return found
+
+    def brought(self, number: int) -> set[str]:
+        """The tables of which an entry has rows."""
+        entry = self.entries[number - 1]
+        valid = {id(one) for _, one in self.ranges}
+        made = {t for one in entry.ranges if id(one) in valid for t, rows in one.made.items() if rows}
+        return {file.table for file in entry.files} | made
+
+    @cached_property
     def known(self) -> dict[tuple[str, str], str]:
         """(table, SHA-256) of every held file -> its name at arrival."""
         return {(f.table, f.sha256): f.name for e in self.entries for f in e.files}
@@ -72,8 +133,14 @@ class Ledger:
     @property
     def last_day(self) -> date | None:
         """The newest day in any dated file, None before the first drop."""
-        days = [f.last_day for e in self.entries for f in e.files if f.last_day]
+        days = [one.last_day for e in self.entries for one in (*e.files, *e.ranges) if one.last_day]
         return date.fromisoformat(max(days)) if days else None
+
+    @property
+    def first_day(self) -> date | None:
+        """The oldest day in any dated file, None before the first drop."""
+        days = [one.first_day for e in self.entries for one in (*e.files, *e.ranges) if one.first_day]
+        return date.fromisoformat(min(days)) if days else None
 
     def upto(self, position: int) -> Ledger:
         return Ledger([e for e in self.entries if e.number <= position])
@@ -85,7 +152,9 @@ def read(lake: Lake) -> Ledger:
     for path in sorted((lake.layer("bronze") / "_ledger").glob("[0-9]*.json")):
         try:
             raw = json.loads(path.read_text("utf-8"))
-            entry = Entry(raw["number"], raw["at"], raw["source"], [BronzeFile(**f) for f in raw["files"]])
+            files = [BronzeFile(**f) for f in raw["files"]]
+            ranges = [OffsetRange(**r) for r in raw.get("ranges", [])]
+            entry = Entry(raw["number"], raw["at"], raw["source"], files, ranges)
             _ = entry.arrived
         except (ValueError, KeyError, TypeError) as error:
             raise Refused(f"{path} is not a ledger entry ({error}): restore it from a copy of bronze") from error

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keystone_nexus.contracts.catalog import Table, tables
-from keystone_nexus.lake import gold, ledger
+from keystone_nexus.lake import event_log, gold, ledger
 from keystone_nexus.lake.days import OBJECT
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
+from keystone_nexus.lake.event_log import quarantine_key
 from keystone_nexus.lake.lake import Lake
 
 if TYPE_CHECKING:
@@ -25,6 +26,17 @@ SQL_TYPES = {
     "timestamp": "timestamp",
     "integer": "bigint",
     "coordinate": "double",
+}
+EVENT_TYPES = {
+    "event_id": "varchar",
+    "event_type": "varchar",
+    "event_time": "timestamp",
+    "order_id": "varchar",
+    "_value": "blob",
+    "_key": "blob",
+    "_schema": "varchar",
+    "_produced_at": "timestamp_ms",
+    "_source_row": "bigint",
 }
 PARTITION = {"year": "bigint", "month": "bigint", "day": "bigint"}
 
@@ -40,6 +52,8 @@ def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
         connection.execute(bronze_view(lake, spec))
         connection.execute(silver_view(lake, name))
         connection.execute(_quarantine_view(lake, spec))
+    for view in _event_views(lake):
+        connection.execute(view)
     _attach_gold(connection, lake.layer("gold") / "gold.duckdb")
     connection.execute(f"set allowed_directories = [{_text(str(lake.root.resolve()))}]")
     connection.execute("set enable_external_access = false")
@@ -135,7 +149,7 @@ def _quarantine_view(lake: Lake, spec: Table) -> str:
         **dict.fromkeys(spec.source_columns, "varchar"),
         "_rules": "varchar[]",
         "_source_object": "varchar",
-        "_source_row": "uinteger",
+        "_source_row": "bigint",
         "_raw": "varchar",
         "_day": "date",
     }
@@ -146,6 +160,31 @@ def _quarantine_view(lake: Lake, spec: Table) -> str:
         f"create view quarantine.{spec.name} as select {names} "
         f"from read_parquet({_path(folder / '*/*/*' / OBJECT)}, hive_partitioning = false)"
     )
+
+
+def _event_views(lake: Lake) -> list[str]:
+    """`bronze.order_events`: every landed record; `quarantine.order_events`: those that are no events, and why."""
+    ranges = [one for _, one in ledger.read(lake).ranges if one.object]
+    landed = [str(one.object) for one in ranges]
+    poison = [quarantine_key(str(one.object)) for one in ranges if one.poison]
+    columns = {name: EVENT_TYPES[name] for name in event_log.SCHEMA if name != "_rules"}
+    return [
+        _event_view(lake, "bronze", landed, columns),
+        _event_view(
+            lake, "quarantine", [k for k in poison if (lake.root / k).exists()], columns | {"_rules": "varchar[]"}
+        ),
+    ]
+
+
+def _event_view(lake: Lake, layer: str, keys: list[str], columns: dict[str, str]) -> str:
+    view = f"create view {layer}.{event_log.TABLE} as "
+    if not keys:
+        return view + _nothing(columns | {"_source_object": "varchar"})
+    names = ", ".join(_name(c) for c in columns)
+    paths = ", ".join(_path(lake.root / key) for key in keys)
+    # Files are named by their paths as they were given, which is where the object's key begins.
+    key = f"'bronze/' || substr(_source_object, {len(str(lake.layer(layer).resolve())) + 2})"
+    return f"{view}select {names}, {key} as _source_object from read_parquet([{paths}], filename = '_source_object')"
 
 
 def folded(name: str) -> str:

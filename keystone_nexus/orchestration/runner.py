@@ -25,6 +25,8 @@ from keystone_nexus.transforms.pending import Pending, everything, pending, rang
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
+LAYERS = {"bronze": "bronze", "order": "bronze", "silver": "silver", "undated": "silver", "gold": "gold"}
+"""First word of a step's name -> its layer."""
 NO_RETRIES = {"dagster/max_retries": "0"}
 """A daemon must not start again what a person runs at a command line."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -46,6 +48,13 @@ def land_source(instance: dg.DagsterInstance, ingest: dg.JobDefinition, source: 
     """One run of the bronze assets. Raises what the landing raises."""
     config = {"ops": {"bronze": {"config": {"source": source}}}, **QUIET}
     _execute(instance, ingest, outcome, run_config=config)
+    if outcome.failures:
+        raise outcome.failures[0]
+
+
+def land_stream(instance: dg.DagsterInstance, job: dg.JobDefinition, outcome: Outcome) -> None:
+    """One run of the stream's assets. Raises what the landing raises."""
+    _execute(instance, job, outcome)
     if outcome.failures:
         raise outcome.failures[0]
 
@@ -146,7 +155,7 @@ def _seconds_by_layer(result: ExecuteInProcessResult) -> dict[str, float]:
     spent: dict[str, float] = {}
     for event in result.all_events:
         if event.is_step_success and event.step_key:
-            layer = event.step_key.partition("_")[0].replace("undated", "silver")
+            layer = LAYERS.get(event.step_key.partition("_")[0], "silver")
             spent[layer] = spent.get(layer, 0.0) + event.step_success_data.duration_ms / 1000
     return spent
 

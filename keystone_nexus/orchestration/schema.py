@@ -70,7 +70,7 @@ def quarantine_lineage(spec: Table) -> dg.TableColumnLineage:
 REJECTED = {
     "_rules": "varchar[]",
     "_source_object": "varchar",
-    "_source_row": "uinteger",
+    "_source_row": "bigint",
     "_raw": "varchar",
     "_day": "date",
 }
@@ -103,3 +103,30 @@ def parents(spec: Table) -> list[str]:
     for parent in spec.foreign_keys.values():
         found += [name for name in parents(tables()[parent]) if name not in found]
     return found
+
+
+EVENT_COLUMNS = {
+    "event_id": ("varchar", "The event's UUID: a client that retries sends the same."),
+    "event_type": ("varchar", "What happened: placed, payment, approved, ..."),
+    "event_time": ("timestamp", "When it happened."),
+    "order_id": ("varchar", "The order."),
+    "_value": ("blob", "The record's bytes."),
+    "_key": ("blob", "The record's key."),
+    "_schema": ("varchar", "Identity of the schema that it was written with."),
+    "_produced_at": ("timestamp", "When the broker took it."),
+    "_source_object": ("varchar", "The object that holds its range."),
+    "_source_row": ("bigint", "Its offset."),
+}
+"""Columns of the event log, as queries see it."""
+REASONS = {"_rules": ("varchar[]", "Why it is no order event.")}
+
+
+def event_schema(more: dict[str, tuple[str, str]] | None = None) -> dg.TableSchema:
+    columns = {**EVENT_COLUMNS, **(more or {})}
+    return dg.TableSchema(columns=[dg.TableColumn(n, kind, description=text) for n, (kind, text) in columns.items()])
+
+
+def event_lineage() -> dg.TableColumnLineage:
+    """Quarantine's columns are the log's own."""
+    log = dg.AssetKey(["bronze", "order_events"])
+    return dg.TableColumnLineage({name: [dg.TableColumnDep(log, name)] for name in EVENT_COLUMNS})

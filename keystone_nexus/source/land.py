@@ -25,7 +25,7 @@ from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import BronzeFile, Entry, Ledger, append, now, read
 from keystone_nexus.lake.lock import FIRST_DAY
-from keystone_nexus.lake.publish import fsync, staging
+from keystone_nexus.lake.publish import digest, fsync, staging
 from keystone_nexus.source.drop import Guarded, SourceFile, open_drop
 from keystone_nexus.source.recognise import recognise
 from keystone_nexus.source.records import RecordReader
@@ -173,7 +173,7 @@ def _stage_file(file: SourceFile, path: Path, at: str) -> _Staged:
         sha256=sha256,
         size=file.size,
         object=f"bronze/{found.table}/{sha256}.parquet",
-        object_sha256=_digest(path),
+        object_sha256=digest(path),
         rows=reader.rows,
         columns=reader.header,
         extra_columns=found.extra_columns,
@@ -191,11 +191,6 @@ def _ahead(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
         while (batch := coming.result()) is not None:
             coming = pool.submit(next, batches, None)
             yield batch
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Tally:

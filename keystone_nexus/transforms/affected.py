@@ -15,12 +15,11 @@ from pathlib import Path
 
 import polars as pl
 
-from keystone_nexus.contracts.catalog import contract_version, dated_tables, tables
+from keystone_nexus.contracts.catalog import contract_version, dated_tables, table, tables
 from keystone_nexus.lake.bronze import ROW_BITS, Bronze
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.publish import write_new
-from keystone_nexus.quality.rules import judge
-from keystone_nexus.transforms.resolver import Resolved, Resolver
+from keystone_nexus.transforms.resolver import Resolved, Resolver, valid_keys
 
 PARENTS = {
     "customers": ("orders", "customer_id"),
@@ -59,7 +58,7 @@ def affected(lake: Lake, bronze: Bronze, position: int) -> Affected:
 def compute(bronze: Bronze) -> Affected:
     """What the last entry of `bronze` changed."""
     position = bronze.ledger.position
-    brought = {f.table for f in bronze.ledger.entries[-1].files}
+    brought = bronze.ledger.brought(position)
     undated_tables = [t for t, spec in tables().items() if not spec.dated and t in brought]
     if position == 1:
         return Affected(tables=undated_tables, everything=True)
@@ -74,8 +73,9 @@ def compute(bronze: Bronze) -> Affected:
         was, now_is = old.table(spec.name), new.table(spec.name)
         changed = _changed_days(was, now_is)
         moves |= _moves(spec.key, was, now_is)
-        superseded[spec.name] = _more_superseded(was, now_is)
-        if changed.null_count():
+        more = _more_superseded(was, now_is)
+        superseded[spec.name] = {day: rows for day, rows in more.items() if day is not None}
+        if changed.null_count() or None in more:
             undated.append(spec.name)
         if changed.len() > changed.null_count():
             days[spec.name] = changed.drop_nulls().sort().to_list()
@@ -90,7 +90,7 @@ def _concerned_orders(bronze: Bronze, before: Bronze) -> pl.Series:
     for parent, (child, column) in PARENTS.items():
         newly = _newly_valid(bronze, before, parent)
         if newly.len():
-            waiting = bronze.scan(child, ("order_id", column))
+            waiting = bronze.every(child, ("order_id", column))
             waiting = waiting.filter(pl.col(column).str.strip_chars().is_in(newly.implode()))
             found.append(waiting.select(pl.col("order_id").str.strip_chars()))
     return pl.concat(found).drop_nulls().unique().collect().to_series()
@@ -98,20 +98,19 @@ def _concerned_orders(bronze: Bronze, before: Bronze) -> pl.Series:
 
 def _new_rows(bronze: Bronze, before: Bronze, name: str) -> pl.LazyFrame:
     first = len(before.objects(name)) << ROW_BITS
-    return bronze.scan(name).filter(pl.col("_version") >= first)
+    columns = [*table(name).source_columns, "_broken", "_arrived"]
+    return bronze.every(name, columns).filter(pl.col("_version") >= first)
 
 
 def _newly_valid(bronze: Bronze, before: Bronze, parent: str) -> pl.Series:
     """Keys of a parent that are valid with the arrival and were not before."""
-    spec = tables()[parent]
+    spec = table(parent)
     key = spec.column(spec.key[0])
-    good = judge(spec, _new_rows(bronze, before, parent)).filter(pl.col("_mask") == 0).select(key.name).unique()
-    new = good.collect().to_series()
-    if not new.len():
-        return new
-    rows = before.scan(parent).filter(pl.col(key.source).str.strip_chars().is_in(new.implode()))
-    held = judge(spec, rows).filter(pl.col("_mask") == 0).select(key.name).unique().collect().to_series()
-    return new.filter(~new.is_in(held.implode()))
+    brought = _new_rows(bronze, before, parent).select(pl.col(key.source).str.strip_chars()).collect().to_series()
+    if not brought.len():
+        return brought
+    new = valid_keys(bronze, spec, brought.unique())
+    return new.filter(~new.is_in(valid_keys(before, spec, new).implode()))
 
 
 def _changed_days(old: Resolved, new: Resolved) -> pl.Series:
@@ -132,11 +131,12 @@ def _moves(key: Sequence[str], old: Resolved, new: Resolved) -> set[tuple[date, 
     return set(both.filter(pl.col("_day") != pl.col("_to")).select("_day", "_to").unique().iter_rows())
 
 
-def _more_superseded(old: Resolved, new: Resolved) -> dict[date, int]:
+def _more_superseded(old: Resolved, new: Resolved) -> dict[date | None, int]:
+    """Day (None for what has none) -> rows more that are superseded there."""
     counted = (
         new.superseded.group_by("_day")
         .len()
-        .join(old.superseded.group_by("_day").agg(before=pl.len()), on="_day", how="left")
+        .join(old.superseded.group_by("_day").agg(before=pl.len()), on="_day", how="left", nulls_equal=True)
     )
     more = counted.select("_day", more=pl.col("len") - pl.col("before").fill_null(0)).filter(pl.col("more") > 0)
     return dict(more.iter_rows())

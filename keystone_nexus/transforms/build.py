@@ -34,7 +34,7 @@ class Session:
     def __post_init__(self) -> None:
         self.bronze = Bronze(self.lake, ledger.read(self.lake))
         self._resolvers: dict[tuple[date, date] | None, Resolver] = {}
-        self._undated: dict[str, pl.DataFrame] = {}
+        self._undated: dict[str, Resolved] = {}
 
     @property
     def position(self) -> int:
@@ -42,8 +42,8 @@ class Session:
 
     def resolver(self, days: tuple[date, date] | None) -> Resolver:
         """The resolver of a range of days; the whole of bronze where the range covers it or is None."""
-        last = self.bronze.ledger.last_day
-        if days and last and days[0] <= _first_day(self.bronze) and days[1] >= last:
+        first, last = self.bronze.ledger.first_day, self.bronze.ledger.last_day
+        if days and first and last and days[0] <= first and days[1] >= last:
             days = None
         if days not in self._resolvers:
             orders = orders_of_days(self.bronze, days_between(*days)) if days else None
@@ -55,20 +55,15 @@ class Session:
         """The one that built last, if one did."""
         return next(iter(self._resolvers.values()), None)
 
-    def undated(self, spec: Table) -> pl.DataFrame:
-        """The rejected rows of a dated table whose day cannot be known (`_version`, `_mask`, `_day`)."""
+    def undated(self, spec: Table) -> Resolved:
+        """The rows of a dated table whose day cannot be known."""
         if spec.name not in self._undated:
             self.keep_undated(spec, self.resolver(None).table(spec.name))
         return self._undated[spec.name]
 
     def keep_undated(self, spec: Table, resolved: Resolved) -> None:
         """Keeps the undated rows of a table that was resolved whole, for the step that writes them."""
-        self._undated[spec.name] = resolved.rejected.filter(pl.col("_day").is_null())
-
-
-def _first_day(bronze: Bronze) -> date:
-    days = [f.first_day for e in bronze.ledger.entries for f in e.files if f.first_day]
-    return date.fromisoformat(min(days)) if days else date.max
+        self._undated[spec.name] = resolved.where(pl.col("_day").is_null())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +83,12 @@ def build_days(session: Session, name: str, first: date, last: date) -> Built:
     resolved = resolver.table(name)
     if resolver.whole:
         session.keep_undated(spec, resolved)
-    inside = pl.col("_day").is_between(first, last)
-    part = Resolved(*(frame.filter(inside) for frame in (resolved.silver, resolved.rejected, resolved.superseded)))
+    part = resolved.where(pl.col("_day").is_between(first, last))
     columns = [c.name for c in spec.columns]
     with staging(session.lake.root) as folder:
-        write_days(quarantine_rows(spec, session.bronze, part.rejected), folder / "quarantine", keep_day=True)
+        write_days(
+            quarantine_rows(spec, session.bronze, part.rejected, part.folds), folder / "quarantine", keep_day=True
+        )
         silver = part.silver.sort("_day", *spec.key).select(*columns, "_day")
         write_days(silver, folder / "silver", keep_day=False)
         rejects = publish_days(folder / "quarantine", session.lake.layer("quarantine") / name, first, last)
@@ -120,11 +116,12 @@ def build_undated_quarantine(session: Session) -> pl.DataFrame:
 
 
 def _build_undated_quarantine(session: Session, spec: Table) -> pl.DataFrame:
-    rejected = session.undated(spec)
+    undated = session.undated(spec)
+    rejects = quarantine_rows(spec, session.bronze, undated.rejected, undated.folds)
     target = session.lake.layer("quarantine") / spec.name / UNDATED / OBJECT
     with staging(session.lake.root) as folder:
-        digest = _publish_rejects(quarantine_rows(spec, session.bronze, rejected), folder / "rejects.parquet", target)
-    return outcome_of_table(spec, None, rejected, 0, None, digest)
+        digest = _publish_rejects(rejects, folder / "rejects.parquet", target)
+    return outcome_of_table(spec, None, undated.rejected, undated.superseded.height, None, digest)
 
 
 def build_table(session: Session, name: str) -> pl.DataFrame:
@@ -134,7 +131,7 @@ def build_table(session: Session, name: str) -> pl.DataFrame:
     quarantine = session.lake.layer("quarantine") / name / UNDATED / OBJECT
     with staging(session.lake.root) as folder:
         snapshot = build_snapshot(spec, session.bronze, folder / "silver.parquet")
-        rejects = quarantine_rows(spec, session.bronze, snapshot.rejected)
+        rejects = quarantine_rows(spec, session.bronze, snapshot.rejected, snapshot.folds)
         rejects_digest = _publish_rejects(rejects, folder / "rejects.parquet", quarantine)
         digest = publish_object(folder / "silver.parquet", silver)
     outcome = outcome_of_table(spec, snapshot, snapshot.rejected, snapshot.superseded, digest, rejects_digest)

@@ -9,7 +9,7 @@ from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.days import OBJECT
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.silver_state import FACT_TABLES
-from keystone_nexus.quality.rules import judge
+from keystone_nexus.transforms.fold import versions
 from keystone_nexus.transforms.pending import Pending
 from keystone_nexus.transforms.resolve import SILVER, resolve
 from keystone_nexus.transforms.resolver import Resolver
@@ -58,7 +58,7 @@ def _built(lake: Lake) -> pl.DataFrame | None:
 
 def _coming(bronze: Bronze) -> pl.DataFrame:
     spec = table("customers")
-    customers = resolve(judge(spec, bronze.scan("customers")).collect(), spec.key)
+    customers = resolve(versions(spec, bronze)[0], spec.key)
     orders = Resolver(bronze).orders().silver
     return _joined(orders.lazy(), customers.filter(pl.col("_status") == SILVER).lazy())
 

@@ -15,14 +15,19 @@ def columns(spec: Table) -> dict[str, pl.DataType]:
         **{name: pl.String() for name in spec.source_columns},
         "_rules": pl.List(pl.String()),
         "_source_object": pl.String(),
-        "_source_row": pl.UInt32(),
+        "_source_row": pl.Int64(),
         "_raw": pl.String(),
         "_day": pl.Date(),
     }
 
 
-def quarantine_rows(spec: Table, bronze: Bronze, rejected: pl.DataFrame) -> pl.DataFrame:
-    """The whole rows of `rejected` (`_version`, `_mask`, `_day`), sorted by day and version."""
+def quarantine_rows(
+    spec: Table, bronze: Bronze, rejected: pl.DataFrame, folds: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """The whole rows of `rejected` (`_version`, `_mask`, `_day`), sorted by day and version.
+
+    `folds` are the rows that events made together; their record is the offset of the event that landed last.
+    """
     if not rejected.height:
         return pl.DataFrame(schema=columns(spec))
     masks = rejected["_mask"].unique().to_list()
@@ -36,7 +41,11 @@ def quarantine_rows(spec: Table, bronze: Bronze, rejected: pl.DataFrame) -> pl.D
         schema={"_ordinal": pl.UInt64(), "_source_object": pl.String()},
     )
     # The original text is read back for these few rows, instead of being carried along for all.
-    texts = bronze.scan(spec.name).filter(pl.col("_version").is_in(rejected["_version"].implode())).collect()
+    kept = [*spec.source_columns, "_source_row", "_raw", "_version"]
+    texts = bronze.scan(spec.name).filter(pl.col("_version").is_in(rejected["_version"].implode())).select(kept)
+    texts = texts.with_columns(pl.col("_source_row").cast(pl.Int64)).collect()
+    if folds is not None:
+        texts = pl.concat([texts, folds.select(kept)])
     whole = (
         texts.join(rejected.join(rules, on="_mask"), on="_version")
         .with_columns(_ordinal=pl.col("_version") // 2**ROW_BITS)

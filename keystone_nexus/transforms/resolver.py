@@ -7,7 +7,7 @@ orders in it: that is what makes one day's rebuild cheap, and equal to the whole
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,6 +17,7 @@ from keystone_nexus.contracts.catalog import Table, table
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.lock import FIRST_DAY
 from keystone_nexus.quality.rules import bit, judge
+from keystone_nexus.transforms.fold import Folded, fold, versions
 from keystone_nexus.transforms.resolve import QUARANTINED, SILVER, SUPERSEDED, resolve
 
 
@@ -27,11 +28,18 @@ class Resolved:
     `silver`: the contract's columns, `_version`, `_day`, `order_day` (of the order's purchase).
     `rejected`: `_version`, `_mask` (broken rules), `_day` (null where none can be known).
     `superseded`: `_day`, one row each.
+    `folds`: the folds of events as raw rows (`transforms.fold`), None where the table has no events.
     """
 
     silver: pl.DataFrame
     rejected: pl.DataFrame
     superseded: pl.DataFrame
+    folds: pl.DataFrame | None = None
+
+    def where(self, condition: pl.Expr) -> Resolved:
+        """Only the rows of some days."""
+        silver, rejected, superseded = (f.filter(condition) for f in (self.silver, self.rejected, self.superseded))
+        return Resolved(silver, rejected, superseded, self.folds)
 
 
 class Resolver:
@@ -45,6 +53,7 @@ class Resolver:
         self._bronze = bronze
         self._orders = orders
         self._valid: dict[str, pl.Series] = {}
+        self._asked: dict[str, pl.Series] = {}
         self._resolved_orders: Resolved | None = None
         self._undated_rows: dict[str, int] = {}
 
@@ -69,13 +78,11 @@ class Resolver:
         """Orders with their own day; kept, for every child asks for it."""
         if self._resolved_orders is None:
             spec = table("orders")
-            judged = self._judge(spec)
-            judged = self._check_parents(spec, judged, known={})
-            day = own_day(spec)
-            self._resolved_orders = _by_outcome(
+            order_day = pl.col("order_purchase_timestamp").dt.date()
+            self._resolved_orders = self._resolve(
                 spec,
-                resolve(
-                    judged.with_columns(_day=day, order_day=pl.col("order_purchase_timestamp").dt.date()), spec.key
+                lambda rows: self._check_parents(spec, rows, known={}).with_columns(
+                    _day=own_day(spec), order_day=order_day
                 ),
             )
         return self._resolved_orders
@@ -85,13 +92,24 @@ class Resolver:
         return self.orders().silver.select("order_id", "order_day")
 
     def _child(self, spec: Table) -> Resolved:
-        judged = self._judge(spec).join(self.order_days(), on="order_id", how="left")
-        judged = self._check_parents(spec, judged, known={"order_id": pl.col("order_day").is_not_null()})
         day = own_day(spec) if spec.own_day else pl.col("order_day")
-        return _by_outcome(spec, resolve(judged.with_columns(_day=day), spec.key))
+        known = {"order_id": pl.col("order_day").is_not_null()}
 
-    def _judge(self, spec: Table) -> pl.DataFrame:
-        return judge(spec, self._wanted(self._bronze.scan(spec.name))).collect()
+        def complete(rows: pl.DataFrame) -> pl.DataFrame:
+            rows = rows.join(self.order_days(), on="order_id", how="left")
+            return self._check_parents(spec, rows, known).with_columns(_day=day)
+
+        return self._resolve(spec, complete)
+
+    def _resolve(self, spec: Table, complete: Callable[[pl.DataFrame], pl.DataFrame]) -> Resolved:
+        """`complete` adds to judged rows the foreign-key bits, `_day` and `order_day`."""
+        judged = complete(judge(spec, self._wanted(self._bronze.scan(spec.name))).collect())
+        if not self._bronze.has_events(spec.name):
+            return _by_outcome(spec, resolve(judged, spec.key))
+        folded = fold(spec, self._bronze, judged, self._bronze.events(spec.name, self._orders))
+        folds = complete(judge(spec, folded.texts.lazy()).collect())
+        resolved = _by_outcome(spec, resolve(pl.concat([judged, folds]), spec.key))
+        return with_absorbed(spec, resolved, folds, folded)
 
     def _wanted(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows of the wanted orders, and those of no order, of which there are few."""
@@ -113,15 +131,41 @@ class Resolver:
 
     def valid_keys(self, parent: str, asked: pl.Series) -> pl.Series:
         """The keys of an undated parent that some valid version has; only those asked for where rows are limited."""
-        if parent not in self._valid:
-            spec = table(parent)
-            key = spec.column(spec.key[0])
-            rows = self._bronze.scan(parent)
-            if self._orders is not None:
-                rows = rows.filter(pl.col(key.source).str.strip_chars().is_in(asked.unique().implode()))
-            judged = judge(spec, rows)
-            self._valid[parent] = judged.filter(pl.col("_mask") == 0).select(key.name).unique().collect().to_series()
+        if self._orders is None:
+            if parent not in self._valid:
+                self._valid[parent] = valid_keys(self._bronze, table(parent))
+            return self._valid[parent]
+        known = self._asked.get(parent, asked.clear())
+        if parent not in self._valid or not asked.is_in(known.implode()).all():
+            # Rows of files ask first, then those of events: the second question may name others.
+            self._asked[parent] = pl.concat([known, asked]).unique()
+            self._valid[parent] = valid_keys(self._bronze, table(parent), self._asked[parent])
         return self._valid[parent]
+
+
+def valid_keys(bronze: Bronze, spec: Table, wanted: pl.Series | None = None) -> pl.Series:
+    """The keys of an undated table that some valid version has, of all or of those wanted."""
+    key = spec.column(spec.key[0])
+
+    def of_wanted(rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows if wanted is None else rows.filter(pl.col(key.source).str.strip_chars().is_in(wanted.implode()))
+
+    if bronze.has_events(spec.name):
+        judged = versions(spec, bronze, of_wanted)[0].lazy()
+    else:
+        judged = judge(spec, of_wanted(bronze.scan(spec.name)))
+    return judged.filter(pl.col("_mask") == 0).select(key.name).unique().collect().to_series()
+
+
+def with_absorbed(spec: Table, resolved: Resolved, folds: pl.DataFrame, folded: Folded) -> Resolved:
+    """The event rows that are no version of their own are superseded, on the day of the row that stands for their key:
+    silver's, else the rejected fold's."""
+    stands = pl.concat(
+        [resolved.silver.select(*spec.key, "_day"), folds.select(*spec.key, "_day")], how="vertical"
+    ).unique(list(spec.key), keep="first", maintain_order=True)
+    absorbed = folded.absorbed.join(stands, on=list(spec.key), how="left", nulls_equal=True).select("_day")
+    superseded = pl.concat([resolved.superseded, absorbed])
+    return Resolved(resolved.silver, resolved.rejected, superseded, folded.texts)
 
 
 def own_day(spec: Table) -> pl.Expr:
@@ -153,7 +197,7 @@ def orders_of_days(bronze: Bronze, days: Iterable[date]) -> pl.Series:
         column = table(name).own_day
         assert column is not None
         day = pl.col(column).str.strip_chars().str.slice(0, 10)
-        rows = bronze.scan(name, ("order_id", column)).filter(day.is_in(wanted))
+        rows = bronze.every(name, ("order_id", column)).filter(day.is_in(wanted))
         found.append(rows.select(pl.col("order_id").str.strip_chars()))
     return pl.concat(found).unique().collect().to_series()
 

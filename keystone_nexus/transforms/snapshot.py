@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from keystone_nexus.contracts.catalog import Table
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.quality.rules import DTYPES, judge
+from keystone_nexus.transforms.fold import versions
 from keystone_nexus.transforms.resolve import QUARANTINED, SILVER, resolve
 
 ROWS_AT_ONCE = 2_000_000
@@ -35,6 +36,7 @@ class Snapshot:
     silver: int
     superseded: int
     rejected: pl.DataFrame
+    folds: pl.DataFrame | None = None
 
 
 def build_snapshot(spec: Table, bronze: Bronze, path: Path) -> Snapshot:
@@ -42,14 +44,20 @@ def build_snapshot(spec: Table, bronze: Bronze, path: Path) -> Snapshot:
     schema = pl.DataFrame(schema={c.name: DTYPES[c.kind] for c in spec.columns}).to_arrow().schema
     silver, superseded = 0, 0
     rejected: list[pl.DataFrame] = []
+    folded = None
+    parts = _parts(spec, bronze, path.with_suffix(".parts"))
+    if bronze.has_events(spec.name):
+        judged, folded = versions(spec, bronze)
+        parts = iter([judged])
+        superseded = folded.absorbed.height if folded else 0
     with pq.ParquetWriter(path, schema, compression="snappy") as writer:
-        for judged in _parts(spec, bronze, path.with_suffix(".parts")):
+        for judged in parts:
             winners, rejects = _whole_row_key(spec, judged) if _key_is_row(spec) else _by_key(spec, judged)
             silver += winners.height
             superseded += judged.height - winners.height - rejects.height
             rejected.append(rejects)
             writer.write_table(_arrow(winners, schema), row_group_size=ROW_GROUP)
-    return Snapshot(silver, superseded, pl.concat(rejected))
+    return Snapshot(silver, superseded, pl.concat(rejected), folded.texts if folded else None)
 
 
 def _parts(spec: Table, bronze: Bronze, folder: Path) -> Iterator[pl.DataFrame]:

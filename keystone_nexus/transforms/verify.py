@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,14 +9,15 @@ from pathlib import Path
 import polars as pl
 
 from keystone_nexus.contracts.catalog import Table, tables
-from keystone_nexus.lake import builds, ledger
+from keystone_nexus.lake import builds, event_log, ledger
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.days import OBJECT, day_of, partition_of
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.publish import STAGING
+from keystone_nexus.lake.publish import STAGING, digest
 from keystone_nexus.transforms.pending import pending
 from keystone_nexus.transforms.reconcile import balances
 from keystone_nexus.transforms.resolver import Resolved, Resolver
+from keystone_nexus.transforms.verify_events import broken_events, damaged_objects
 
 Expected = dict[tuple[str, str, date | None], str]
 
@@ -25,11 +25,11 @@ Expected = dict[tuple[str, str, date | None], str]
 def verify(lake: Lake) -> list[str]:
     """Every breach as a sentence; an empty list for a sound lake. Days that are pending are no breach."""
     bronze = Bronze(lake, ledger.read(lake))
-    damaged = list(_bronze_objects(lake, bronze))
+    damaged = [*_bronze_objects(lake, bronze), *damaged_objects(lake, bronze.ledger)]
     found = [*damaged, *_published_objects(lake), *_leftovers(lake), *_gold(lake)]
     if damaged:
         return [*found, "the rows of silver and quarantine were not compared with bronze, which is damaged"]
-    return [*found, *_balances(lake, bronze), *_rows(lake, bronze)]
+    return [*found, *_balances(lake, bronze), *_rows(lake, bronze), *broken_events(lake, bronze.ledger)]
 
 
 def _bronze_objects(lake: Lake, bronze: Bronze) -> Iterator[str]:
@@ -38,7 +38,7 @@ def _bronze_objects(lake: Lake, bronze: Bronze) -> Iterator[str]:
             path = lake.root / file.object
             if not path.exists():
                 yield f"{file.object} of ledger entry {entry.number} is missing: restore it or deliver {file.name} again"
-            elif _digest(path) != file.object_sha256:
+            elif digest(path) != file.object_sha256:
                 yield f"{file.object} of ledger entry {entry.number} was changed: restore it from a copy"
 
 
@@ -54,13 +54,13 @@ def _published_objects(lake: Lake) -> Iterator[str]:
             expected["quarantine", name, day] = rejects
     for layer in ("silver", "quarantine"):
         for path in lake.layer(layer).rglob("*.parquet"):
-            if "_builds" in path.parts:
+            if "_builds" in path.parts or event_log.TABLE in path.parts:
                 continue
             where = _where(lake, layer, path)
-            digest = expected.pop(where, None)
-            if digest is None:
+            recorded = expected.pop(where, None)
+            if recorded is None:
                 yield f"{lake.key(path)} was built by no recorded run: run `keystone run` or remove it"
-            elif _digest(path) != digest:
+            elif digest(path) != recorded:
                 yield f"{lake.key(path)} is not what was built: run `keystone run --all`"
     for layer, name, day in expected:
         yield f"{layer}/{name} {day or ''} is missing its object: run `keystone run --all`"
@@ -123,8 +123,3 @@ def _gold(lake: Lake) -> Iterator[str]:
         read_info(gold_file(lake))
     except duckdb.Error as error:
         yield f"gold/gold.duckdb cannot be read ({str(error).splitlines()[0]}): run `keystone run`, which builds it anew"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -211,7 +211,7 @@ class TestNewDatabases:
     def test_many_processes_may_open_a_fresh_home_at_once(self, tmp_path):
         done = subprocess.run(
             [sys.executable, "-c", FRESH, str(tmp_path / "home")],
-            timeout=60,
+            timeout=240,
             check=True,
             capture_output=True,
             text=True,

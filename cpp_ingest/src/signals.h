@@ -1,0 +1,15 @@
+#pragma once
+
+#include <chrono>
+
+namespace keystone::ingest {
+
+// SIGTERM and SIGINT as something to wait for. Construct it before any thread, so that none of them gets the signals.
+class Signals {
+ public:
+  Signals();
+  // Whether one of them came within that time.
+  [[nodiscard]] bool WaitFor(std::chrono::milliseconds time) const;
+};
+
+}  // namespace keystone::ingest

@@ -1,0 +1,141 @@
+"""What a Kafka cluster says of itself and of a topic: identity, partitions, low and high offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from keystone_nexus.events.settings import StreamSettings
+from keystone_nexus.lake.errors import EnvironmentFault, Refused
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer
+    from confluent_kafka.admin import AdminClient
+
+TIMEOUT = 10.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it is now. `topic_id` is the only sign by which a recreated topic can be told."""
+
+    cluster: str
+    name: str
+    topic_id: str
+    partitions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watermarks:
+    """The offsets that a partition holds: `low` <= n < `high`. `high` is the last stable offset."""
+
+    partition: int
+    low: int
+    high: int
+
+
+class KafkaErrors:
+    """Collects what librdkafka says in its callbacks: calls themselves only say that the transport failed."""
+
+    def __init__(self) -> None:
+        self.last = ""
+
+    def __call__(self, error: Any) -> None:
+        self.last = str(error.str())
+
+    def explain(self, error: object) -> str:
+        return f"{error}" + (f" ({self.last})" if self.last and self.last not in str(error) else "")
+
+
+@dataclass
+class Cluster:
+    """A connection to a cluster: an admin client, and consumers on request."""
+
+    settings: StreamSettings
+    errors: KafkaErrors = field(default_factory=KafkaErrors)
+
+    def __post_init__(self) -> None:
+        from confluent_kafka import KafkaException
+        from confluent_kafka.admin import AdminClient
+
+        try:
+            self.admin: AdminClient = AdminClient(self.settings.client(error_cb=self.errors))  # pyright: ignore[reportArgumentType]
+        except KafkaException as error:
+            raise Refused(f"Kafka's client refuses its configuration: {error.args[0].str()}") from error
+
+    def consumer(self, **more: object) -> Consumer:
+        """A consumer that is in no group, reads committed records, and never skips silently."""
+        from confluent_kafka import Consumer
+
+        return Consumer(
+            self.settings.client(
+                **{
+                    "group.id": "keystone-landing",
+                    "enable.auto.commit": False,
+                    "enable.auto.offset.store": False,
+                    "auto.offset.reset": "error",
+                    "isolation.level": "read_committed",
+                    "error_cb": self.errors,
+                    **more,
+                }
+            )  # pyright: ignore[reportArgumentType]
+        )
+
+    def topic(self) -> Topic:
+        """The topic as it is now. Raises Refused where it does not exist, EnvironmentFault where Kafka is away."""
+        from confluent_kafka import KafkaError, TopicCollection
+
+        name = self.settings.topic
+        metadata = self.asked(lambda: self.admin.list_topics(name, timeout=TIMEOUT))
+        found = metadata.topics[name]
+        if found.error is not None:
+            if found.error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):  # pyright: ignore[reportPrivateUsage]
+                raise Refused(f"there is no topic {name!r} on {self.settings.brokers}: {missing_topic()}")
+            raise EnvironmentFault(f"the topic {name!r} cannot be read: {self.errors.explain(found.error)}")
+        cluster, partitions = metadata.cluster_id or "unknown", tuple(sorted(found.partitions))
+        if cluster.startswith("mockCluster"):
+            return Topic(cluster, name, "mock", partitions)  # librdkafka's mock cluster cannot describe a topic
+        topics = TopicCollection([name])
+
+        def described() -> str:
+            return str(self.admin.describe_topics(topics, request_timeout=TIMEOUT)[name].result().topic_id)
+
+        return Topic(cluster, name, self.asked(described), partitions)
+
+    def watermarks(self, topic: Topic) -> list[Watermarks]:
+        """Of every partition, asked of the brokers."""
+        from confluent_kafka import TopicPartition
+
+        found: list[Watermarks] = []
+        with closing(self.consumer()) as consumer:
+            for partition in topic.partitions:
+                place = TopicPartition(topic.name, partition)
+                low, high = self.asked(lambda place=place: consumer.get_watermark_offsets(place, timeout=TIMEOUT))
+                found.append(Watermarks(partition, low, high))
+        return found
+
+    def asked(self, question: Callable[[], T]) -> T:
+        """An answer of Kafka. Raises EnvironmentFault with the reason where it gives none, after a second try."""
+        from confluent_kafka import KafkaException
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+
+        retrying = Retrying(
+            retry=retry_if_exception_type(KafkaException),
+            stop=stop_after_attempt(3),
+            wait=wait_fixed(0.5),
+            reraise=True,
+        )
+        try:
+            return retrying(question)
+        except KafkaException as error:
+            said = self.errors.explain(error.args[0].str())
+            raise EnvironmentFault(
+                f"Kafka at {self.settings.brokers} does not answer: {said}; nothing was landed, run again"
+            ) from error
+
+
+def missing_topic() -> str:
+    return "create it, start `keystone stream serve` (which creates it on a local cluster), or set KEYSTONE_KAFKA_TOPIC"

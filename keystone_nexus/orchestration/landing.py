@@ -1,0 +1,117 @@
+"""The stream's step: lands ranges of offsets, and says what the event log now holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from keystone_nexus.events.cluster import Cluster
+from keystone_nexus.events.land import land_all, land_ranges
+from keystone_nexus.events.plan import Wanted, landed_to, plan
+from keystone_nexus.events.schemas import FileRegistry, SchemaBook
+from keystone_nexus.events.settings import configured, stream_settings
+from keystone_nexus.lake import ledger as ledgers
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.ledger import Entry, Ledger
+from keystone_nexus.lake.lock import lake_lock
+from keystone_nexus.orchestration.progress import report
+from keystone_nexus.orchestration.results import Events
+from keystone_nexus.orchestration.retries import retried
+from keystone_nexus.orchestration.sessions import LakeResource
+from keystone_nexus.orchestration.settings import Settings
+from keystone_nexus.transforms.event_ledger import broken_ranges
+from keystone_nexus.wire.schema import own_schema_id
+
+LOG, POISON = dg.AssetKey(["bronze", "order_events"]), dg.AssetKey(["quarantine", "order_events"])
+
+
+def schema_book(lake: Lake) -> SchemaBook:
+    return SchemaBook(FileRegistry(lake.layer("bronze") / "_schemas"))
+
+
+@retried
+def landing_step(context: dg.AssetExecutionContext, ranges: list[dict[str, int]], resource: LakeResource) -> Events:
+    """Lands the ranges that the sensor asked for, or all that the topic holds; then what the ledger has of it."""
+    lake = Settings().open_lake()
+    lake.create()
+    if not ranges and not configured():
+        context.log.info("no Kafka is named (KEYSTONE_KAFKA_BROKERS): there is nothing to land")
+        yield from _events(ledgers.read(lake), [], 0)
+        return
+    settings = stream_settings()
+    cluster, book = Cluster(settings), schema_book(lake)
+    with lake_lock(lake.root, f"land {settings.topic}"):
+        if ranges:
+            entries = _asked_for(
+                lake, cluster, book, [Wanted(one["partition"], one["first"], one["end"]) for one in ranges]
+            )
+        else:
+            entries = land_all(lake, cluster, book, report)
+    resource.forget()
+    if not entries:
+        context.log.info("nothing new: the ranges are landed")
+    yield from _events(ledgers.read(lake), entries, _lag(lake, cluster))
+
+
+def _asked_for(lake: Lake, cluster: Cluster, book: SchemaBook, wanted: list[Wanted]) -> list[Entry]:
+    """Another run may have landed some of the ranges meanwhile: a range counts only where its partition ended."""
+    topic = cluster.topic()
+    ends = landed_to(ledgers.read(lake), topic)
+    missing = [one for one in wanted if ends.get(one.partition, one.first) == one.first]
+    return [land_ranges(lake, cluster, topic, missing, book, report)] if missing else []
+
+
+def _lag(lake: Lake, cluster: Cluster) -> int:
+    """Events that the topic holds and the ledger does not."""
+    topic = cluster.topic()
+    wanted = plan(ledgers.read(lake), topic, cluster.watermarks(topic), 1 << 62)
+    return sum(one.end - one.first for one in wanted)
+
+
+def _events(ledger: Ledger, entries: list[Entry], lag: int) -> Events:
+    landed = [one for entry in entries for one in entry.ranges]
+    total = [one for _, one in ledger.ranges]
+    offsets = {f"{one.topic}/{one.partition}": f"{one.first}-{one.end - 1}" for one in landed}
+    metadata: dict[str, Any] = {
+        "dagster/row_count": sum(one.rows for one in total),
+        "new_events": sum(one.rows for one in landed),
+        "offsets": dg.MetadataValue.json(offsets),
+        "lag_events": lag,
+        "ledger_entry": ledger.position,
+    }
+    yield dg.MaterializeResult(asset_key=LOG, metadata=metadata)
+    yield dg.MaterializeResult(
+        asset_key=POISON,
+        metadata={
+            "dagster/row_count": sum(one.poison for one in total),
+            "new_poison": sum(one.poison for one in landed),
+        },
+    )
+    broken = broken_ranges(ledger)
+    yield dg.AssetCheckResult(
+        asset_key=LOG,
+        check_name="no_gap_no_overlap",
+        passed=not broken,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"rows_checked": sum(one.rows for one in total), "rows_failed": len(broken)},
+        description="; ".join(broken) or None,
+    )
+    poison = sum(one.poison for one in landed)
+    yield dg.AssetCheckResult(
+        asset_key=LOG,
+        check_name="poison",
+        passed=not poison,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"rows_checked": sum(one.rows for one in landed), "rows_failed": poison},
+        description=f"{poison:,} records are no order events: see quarantine.order_events" if poison else None,
+    )
+    foreign = sorted({name for one in landed for name in one.schemas if name != own_schema_id()})
+    yield dg.AssetCheckResult(
+        asset_key=LOG,
+        check_name="schema_drift",
+        passed=not foreign,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"rows_checked": sum(one.rows for one in landed), "rows_failed": 0, "schemas": ", ".join(foreign)},
+        description=f"events of other schemas than {own_schema_id()}: {', '.join(foreign)}" if foreign else None,
+    )

@@ -1,0 +1,58 @@
+"""What the stream's sensor does: looks at watermarks, and asks for one run per batch of ranges."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+
+import dagster as dg
+
+from keystone_nexus.events.cluster import Cluster, Topic
+from keystone_nexus.events.plan import Wanted, plan
+from keystone_nexus.events.settings import configured, stream_settings
+from keystone_nexus.lake import ledger
+from keystone_nexus.lake.errors import KeystoneError
+from keystone_nexus.orchestration.automation import write_alert
+from keystone_nexus.orchestration.settings import Settings
+
+_clusters: list[Cluster] = []
+"""The connection of this process: a tick costs two questions, not a handshake."""
+ACTIVE = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+
+
+def stream_ticked(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """The cursor is the trouble that was told last, so that it is told once."""
+    if not configured():
+        return dg.SkipReason("no Kafka is named (KEYSTONE_KAFKA_BROKERS)")
+    if context.instance.get_runs_count(dg.RunsFilter(job_name="land_stream", statuses=ACTIVE)):
+        return dg.SkipReason("a landing is under way")
+    lake = Settings().open_lake()
+    try:
+        cluster = _cluster()
+        topic = cluster.topic()
+        wanted = plan(ledger.read(lake), topic, cluster.watermarks(topic), cluster.settings.max_events)
+    except KeystoneError as error:
+        said = str(error)
+        if said != context.cursor:
+            context.log.error(said)
+            if lake.exists:
+                write_alert(lake, "stream_stopped", said)
+        return dg.SensorResult(skip_reason=said, cursor=said)
+    return dg.SensorResult(run_requests=[_request(topic, wanted)] if wanted else [], cursor="")
+
+
+def _cluster() -> Cluster:
+    settings = stream_settings()
+    if not _clusters or _clusters[0].settings != settings:
+        _clusters[:] = [Cluster(settings)]
+    return _clusters[0]
+
+
+def _request(topic: Topic, wanted: list[Wanted]) -> dg.RunRequest:
+    """The same ranges of the same topic are the same run, whoever asks."""
+    ranges = [{name: n for name, n in asdict(one).items() if name != "resume"} for one in wanted]
+    named = f"{topic.cluster}/{topic.name}/{topic.topic_id}/{ranges}"
+    return dg.RunRequest(
+        run_key=hashlib.sha256(named.encode()).hexdigest()[:32],
+        run_config={"ops": {"order_events": {"config": {"ranges": ranges}}}},
+    )

@@ -1,0 +1,57 @@
+"""Reads the stream's part of a lake back: objects intact, every offset once, poison where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from keystone_nexus.lake.event_log import TABLE, quarantine_key
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.ledger import Ledger, OffsetRange
+from keystone_nexus.lake.publish import digest
+from keystone_nexus.transforms.event_ledger import broken_ranges
+
+
+def damaged_objects(lake: Lake, ledger: Ledger) -> Iterator[str]:
+    """Objects of the event log that are missing or not what was landed."""
+    for entry, one in ledger.ranges:
+        if one.object is None:
+            continue
+        path = lake.root / one.object
+        if not path.exists():
+            yield f"{one.object} of ledger entry {entry.number} is missing: restore it from a copy"
+        elif digest(path) != one.object_sha256:
+            yield f"{one.object} of ledger entry {entry.number} was changed: restore it from a copy"
+
+
+def broken_events(lake: Lake, ledger: Ledger) -> Iterator[str]:
+    """What does not hold of intact objects: the ranges' order, the records they hold, and the poison among them."""
+    yield from broken_ranges(ledger)
+    expected = {quarantine_key(str(one.object)): one for _, one in ledger.ranges if one.object and one.poison}
+    for key, one in expected.items():
+        path = lake.root / key
+        if not path.exists():
+            yield f"{key} is missing, with {one.poison:,} rejected records: `keystone stream land` writes it again"
+        elif _rows(lake, key) != one.poison:
+            yield f"{key} has {_rows(lake, key):,} records, {one.poison:,} were rejected"
+    for path in (lake.layer("quarantine") / TABLE).rglob("*.parquet"):
+        if lake.key(path) not in expected:
+            yield f"{lake.key(path)} belongs to no landed range: remove it"
+    for _, one in ledger.ranges:
+        yield from _offsets(lake, one)
+
+
+def _rows(lake: Lake, key: str) -> int:
+    return pl.scan_parquet(lake.root / key, glob=False).select(pl.len()).collect().item()
+
+
+def _offsets(lake: Lake, one: OffsetRange) -> Iterator[str]:
+    """The object's own offsets: as many as were counted, strictly rising, within the range."""
+    if one.object is None:
+        return
+    offsets = pl.read_parquet(lake.root / one.object, columns=["_source_row"], glob=False)["_source_row"]
+    rising = bool((offsets.diff().drop_nulls() > 0).all())
+    inside = bool(offsets.is_between(one.first, one.end - 1).all())
+    if offsets.len() != one.rows or not rising or not inside:
+        yield f"{one.object} has {offsets.len():,} records, not the {one.rows:,} of {one.first:,} to {one.end - 1:,}"
