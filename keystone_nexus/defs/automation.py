@@ -81,17 +81,14 @@ def source_drop(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Ski
 @dg.sensor(target=SILVER, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
 def affected_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Builds exactly the days (and undated tables) that the ledger's newest entries affect."""
-    from keystone_nexus.orchestration.pending_runs import requests_for
+    from keystone_nexus.orchestration.pending_runs import requests_for, silver_is_being_built
 
     lake = Settings().open_lake()
     if not ledger.read(lake).entries:
         yield dg.SkipReason("the lake is empty")
         return
-    active = context.instance.get_runs_count(
-        dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.QUEUED])
-    )
-    if active:
-        yield dg.SkipReason("a run is active: what is pending is asked for when it is done")
+    if silver_is_being_built(context.instance):
+        yield dg.SkipReason("silver is being built: what is pending then is asked for when that is done")
         return
     yield from requests_for(lake)
 

@@ -14,6 +14,20 @@ from keystone_nexus.orchestration.automation import silver_keys
 from keystone_nexus.orchestration.partitions import DAYS, range_tags
 from keystone_nexus.transforms.pending import Pending, pending, ranges
 
+ACTIVE = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+SILVER_JOBS = ("build_silver", "lakehouse", "undated")
+
+
+def silver_is_being_built(instance: dg.DagsterInstance) -> bool:
+    """Whether a run is under way that may build what is pending. Landings and builds of gold do not."""
+    return any(_builds_silver(run) for run in instance.get_runs(dg.RunsFilter(statuses=ACTIVE)))
+
+
+def _builds_silver(run: dg.DagsterRun) -> bool:
+    if run.asset_selection is not None:
+        return any(key.path[0] in ("silver", "quarantine") for key in run.asset_selection)
+    return run.job_name in SILVER_JOBS
+
 
 def requests_for(lake: Lake) -> list[dg.RunRequest]:
     """One run per range of pending days, and one for what has no day. The run keys name the cause.

@@ -13,11 +13,11 @@ from keystone_nexus.events.settings import configured, stream_settings
 from keystone_nexus.lake import ledger
 from keystone_nexus.lake.errors import KeystoneError
 from keystone_nexus.orchestration.automation import write_alert
+from keystone_nexus.orchestration.pending_runs import ACTIVE
 from keystone_nexus.orchestration.settings import Settings
 
 _clusters: list[Cluster] = []
 """The connection of this process: a tick costs two questions, not a handshake."""
-ACTIVE = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 
 def stream_ticked(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration.automation import stable_drop, write_alert
-from keystone_nexus.orchestration.pending_runs import requests_for
+from keystone_nexus.orchestration.pending_runs import requests_for, silver_is_being_built
 from keystone_nexus.source.land import land
 
 
@@ -159,3 +160,24 @@ def test_gold_follows_silver_while_gates_are_open_and_when_they_open_again(
         accept(here, "silver/customers", "reject_budget", None, "known", None)
         count, cursor = requested(cursor)
         assert count, "once accepted, what was held back follows"
+
+
+@pytest.mark.parametrize(
+    ("job", "selection", "builds"),
+    [
+        ("land_stream", None, False),
+        ("ingest", None, False),
+        ("build_gold", None, False),
+        ("__ASSET_JOB", [["gold", "fact_sales"]], False),
+        ("__ASSET_JOB", [["silver", "orders"], ["quarantine", "orders"]], True),
+        ("lakehouse", None, True),
+        ("undated", None, True),
+    ],
+)
+def test_only_a_build_of_silver_holds_back_what_is_pending(
+    job: str, selection: list[list[str]] | None, builds: bool
+) -> None:
+    keys = frozenset(dg.AssetKey(key) for key in selection) if selection else None
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_run(dg.DagsterRun(job, asset_selection=keys, status=dg.DagsterRunStatus.STARTED))
+        assert silver_is_being_built(instance) is builds
