@@ -179,7 +179,7 @@ class Worker {
     });
   }
 
-  void SendOn(Sent sent) {
+  void SendOn(const Sent& sent) {
     const std::uint64_t sequence = sequence_++;
     // A broken stream gives its batches to the next one, or to the count of the unanswered.
     while (!stream_->Send(sequence, sent)) {
@@ -238,6 +238,7 @@ void RunStreams(const LoadOptions& options, const Channels& channels, Course& co
     RunOpenLoop(options, course, [&](Clock::time_point due) { workers[next++ % workers.size()]->Send(due); });
   } else {
     std::vector<std::jthread> threads;
+    threads.reserve(workers.size());
     for (const auto& worker : workers) threads.emplace_back([&course, &worker] { worker->RunClosedLoop(course); });
   }
   for (const auto& worker : workers) worker->Finish();
