@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "answers.h"
@@ -87,8 +88,8 @@ int main(int argc, char** argv) {
   builder.RegisterService(&service);
   const auto server = builder.BuildAndStart();
   if (port == 0) return 3;
-  std::printf("keystone-noop listening on %s:%d\n", address.substr(0, address.rfind(':')).c_str(), port);
-  std::fflush(stdout);
+  std::ignore = std::printf("keystone-noop listening on %s:%d\n", address.substr(0, address.rfind(':')).c_str(), port);
+  std::ignore = std::fflush(stdout);
   while (!signals.WaitFor(std::chrono::seconds(3600))) {
   }
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));

@@ -21,3 +21,11 @@ else()
   pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.8)
   target_link_libraries(keystone_rdkafka INTERFACE PkgConfig::rdkafka)
 endif()
+
+# The servers' allocator: an event costs a dozen small allocations, which jemalloc makes cheaper by a quarter of the CPU
+# time of a streamed event. Sanitizers bring their own.
+add_library(keystone_allocator INTERFACE)
+if(NOT KEYSTONE_SANITIZE)
+  find_library(JEMALLOC jemalloc REQUIRED)
+  target_link_libraries(keystone_allocator INTERFACE "${JEMALLOC}")
+endif()

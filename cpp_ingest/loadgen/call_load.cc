@@ -3,6 +3,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/slice.h>
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -77,13 +78,13 @@ class Slot {
 
  private:
   void Call() {
-    static const std::string kMethods[] = {std::string(kServicePath) + "Ingest",
-                                           std::string(kServicePath) + "IngestBatch"};
+    static const std::array<std::string, 2> kMethods{std::string(kServicePath) + "Ingest",
+                                                     std::string(kServicePath) + "IngestBatch"};
     context_.emplace();
     context_->set_wait_for_ready(true);
     context_->set_deadline(std::chrono::system_clock::now() +
                            std::chrono::milliseconds(static_cast<std::int64_t>(options_.deadline_seconds * 1000)));
-    stub_.UnaryCall(&*context_, kMethods[options_.mode == Mode::kBatch ? 1 : 0], {}, &request_.bytes, &response_,
+    stub_.UnaryCall(&*context_, kMethods.at(options_.mode == Mode::kBatch ? 1 : 0), {}, &request_.bytes, &response_,
                     [this](const grpc::Status& status) { OnAnswer(status); });
   }
 

@@ -15,7 +15,7 @@ namespace v1 = ingest::v1;
 
 constexpr std::string_view kEventId = "00000000-0000-4000-8000-000000000000";
 constexpr std::string_view kOrderId = "ffffffffffffffffffffffffffffffff";
-constexpr std::int64_t kSecondsADay = 24 * 60 * 60;
+constexpr std::int64_t kSecondsADay = 86'400;
 
 v1::OrderEvent Base(std::int64_t now, v1::OrderStatus status) {
   v1::OrderEvent event;

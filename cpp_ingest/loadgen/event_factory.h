@@ -27,7 +27,7 @@ class EventFactory {
 
   static std::vector<Template> MakeTemplates();
   std::uint64_t Random();
-  void WriteHex(std::uint64_t value, char* to);
+  static void WriteHex(std::uint64_t value, char* to);
 
   std::uint64_t state_;
   std::vector<Template> templates_;

@@ -1,13 +1,14 @@
 #include <sys/prctl.h>
 
 #include <cstdio>
+#include <tuple>
 
 #include "load.h"
 
+namespace keystone::loadgen {
 namespace {
 
-int Run(const keystone::loadgen::LoadOptions& options) {
-  using namespace keystone::loadgen;
+int Run(const LoadOptions& options) {
   prctl(PR_SET_TIMERSLACK, 1UL);  // else an open loop's calls are up to 50 us late
   const Channels channels = Connect(options);
   const Clock::time_point start = Clock::now();
@@ -16,17 +17,18 @@ int Run(const keystone::loadgen::LoadOptions& options) {
   Course course(options, start);
   Tally tally(start + warmup, options.ack_log);
   (options.mode == Mode::kStream ? RunStreams : RunCalls)(options, channels, course, tally);
-  std::puts(tally.Report(Clock::now()).c_str());
+  std::ignore = std::puts(tally.Report(Clock::now()).c_str());
   return 0;
 }
 
 }  // namespace
+}  // namespace keystone::loadgen
 
 int main(int argc, char** argv) {
   const auto parsed = keystone::loadgen::ParseLoadOptions(argc, argv);
   if (const auto* exit = std::get_if<keystone::loadgen::LoadExit>(&parsed)) {
-    std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
+    std::ignore = std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
     return exit->code;
   }
-  return Run(std::get<keystone::loadgen::LoadOptions>(parsed));
+  return keystone::loadgen::Run(std::get<keystone::loadgen::LoadOptions>(parsed));
 }

@@ -26,9 +26,11 @@ struct Sent {
 // in `unanswered()`.
 class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  Stream(const std::shared_ptr<grpc::Channel>& channel, Tally& tally, std::function<void()> on_answer)
+  Stream(const std::shared_ptr<grpc::Channel>& channel, std::chrono::system_clock::time_point deadline, Tally& tally,
+         std::function<void()> on_answer)
       : stub_(channel), tally_(tally), on_answer_(std::move(on_answer)) {
     context_.set_wait_for_ready(true);
+    context_.set_deadline(deadline);
     stub_.PrepareBidiStreamingCall(&context_, std::string(kServicePath) + "IngestStream", {}, this);
     AddHold();  // writes come from outside of the reactions
     StartRead(&answer_);
@@ -138,8 +140,15 @@ class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
 // Keeps one stream busy, and opens a new one when it breaks.
 class Worker {
  public:
-  Worker(const LoadOptions& options, std::shared_ptr<grpc::Channel> channel, std::uint64_t seed, Tally& tally)
-      : options_(options), channel_(std::move(channel)), factory_(seed), tally_(tally) {
+  Worker(const LoadOptions& options, const Course& course, std::shared_ptr<grpc::Channel> channel, std::uint64_t seed,
+         Tally& tally)
+      : options_(options),
+        channel_(std::move(channel)),
+        factory_(seed),
+        tally_(tally),
+        deadline_(std::chrono::system_clock::now() +
+                  std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                      course.end() - Clock::now() + std::chrono::duration<double>(options.deadline_seconds))) {
     Open();
   }
 
@@ -154,7 +163,7 @@ class Worker {
 
   void Finish() {
     stream_->Close();
-    while (options_.resend && !stream_->unanswered().empty()) {
+    while (options_.resend && !stream_->unanswered().empty() && std::chrono::system_clock::now() < deadline_) {
       Reopen();
       stream_->Close();
     }
@@ -163,17 +172,20 @@ class Worker {
 
  private:
   void Open() {
-    stream_ = std::make_unique<Stream>(channel_, tally_, [this] {
+    stream_ = std::make_unique<Stream>(channel_, deadline_, tally_, [this] {
       const std::lock_guard lock(mutex_);
       ++answers_;
       answered_.notify_all();
     });
   }
 
-  void SendOn(Sent sent) {
+  void SendOn(const Sent& sent) {
     const std::uint64_t sequence = sequence_++;
     // A broken stream gives its batches to the next one, or to the count of the unanswered.
-    while (!stream_->Send(sequence, sent)) Reopen();
+    while (!stream_->Send(sequence, sent)) {
+      if (std::chrono::system_clock::now() >= deadline_) return tally_.RecordUnanswered(sent.request.ids.size());
+      Reopen();
+    }
   }
 
   void Reopen() {
@@ -183,11 +195,8 @@ class Worker {
     std::this_thread::sleep_for(kPause);
     Open();
     for (auto& [sequence, sent] : left) {
-      if (options_.resend) {
-        stream_->Send(sequence, std::move(sent));
-      } else {
-        tally_.RecordUnanswered(sent.request.ids.size());
-      }
+      const std::size_t events = sent.request.ids.size();
+      if (!options_.resend || !stream_->Send(sequence, std::move(sent))) tally_.RecordUnanswered(events);
     }
   }
 
@@ -207,6 +216,8 @@ class Worker {
   const std::shared_ptr<grpc::Channel> channel_;
   EventFactory factory_;
   Tally& tally_;
+  // Of the last answer: the end of the course, and a call's patience.
+  const std::chrono::system_clock::time_point deadline_;
   std::uint64_t sequence_ = 0;
   std::mutex mutex_;
   std::condition_variable answered_;
@@ -220,13 +231,14 @@ void RunStreams(const LoadOptions& options, const Channels& channels, Course& co
   std::vector<std::unique_ptr<Worker>> workers;
   for (std::size_t i = 0; i < options.streams; ++i) {
     workers.push_back(
-        std::make_unique<Worker>(options, channels[i % channels.size()], options.seed + (i << 32U), tally));
+        std::make_unique<Worker>(options, course, channels[i % channels.size()], options.seed + (i << 32U), tally));
   }
   if (options.rate > 0) {
     std::size_t next = 0;
     RunOpenLoop(options, course, [&](Clock::time_point due) { workers[next++ % workers.size()]->Send(due); });
   } else {
     std::vector<std::jthread> threads;
+    threads.reserve(workers.size());
     for (const auto& worker : workers) threads.emplace_back([&course, &worker] { worker->RunClosedLoop(course); });
   }
   for (const auto& worker : workers) worker->Finish();

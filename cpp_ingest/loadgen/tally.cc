@@ -33,7 +33,8 @@ void Tally::Record(Clock::time_point due, const std::vector<std::string>& ids,
   }
   if (due >= counted_from_ && acknowledged > 0) {
     counted_acknowledged_.fetch_add(acknowledged, std::memory_order_relaxed);
-    latency_.Record(static_cast<std::uint64_t>(std::chrono::nanoseconds(now - due).count()));
+    latency_.Record(
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now - due).count()));
   }
   if (!logs_ids()) return;
   const std::lock_guard lock(mutex_);

@@ -23,7 +23,7 @@ librdkafka_minimum=2.8
 
 packages=(g++ make python3 cmake ninja-build pkg-config libgrpc++-dev libgrpc-dev protobuf-compiler
   protobuf-compiler-grpc libprotobuf-dev libspdlog-dev libcli11-dev prometheus-cpp-dev libgtest-dev libgmock-dev
-  libbenchmark-dev libssl-dev zlib1g-dev libzstd-dev)
+  libbenchmark-dev libjemalloc-dev libssl-dev zlib1g-dev libzstd-dev)
 [[ -z $tools ]] || packages+=(clang clang-tidy clang-format)
 
 install_packages() {

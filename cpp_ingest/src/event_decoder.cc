@@ -6,6 +6,7 @@ namespace keystone::ingest {
 namespace {
 
 // protobuf tells which field's text is not UTF-8 only by its log, on the thread that parses.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 thread_local std::string last_bad_text_field;
 
 // `Customer.city`, as protobuf's log has it, as a path within the event.
@@ -28,7 +29,8 @@ void ReadProtobufLog(google::protobuf::LogLevel /*level*/, const char* /*file*/,
                      const std::string& message) {
   constexpr std::string_view kPrefix = "String field 'keystone.ingest.v1.";
   if (message.compare(0, kPrefix.size(), kPrefix) != 0) return;
-  const std::string_view rest = std::string_view(message).substr(kPrefix.size());
+  const std::string_view whole = message;
+  const std::string_view rest = whole.substr(kPrefix.size());
   last_bad_text_field = PathOf(rest.substr(0, rest.find('\'')));
 }
 
@@ -46,10 +48,10 @@ EventDecoder::EventDecoder() : arena_(WithFirstBlock(block_.data(), block_.size(
 bool EventDecoder::Decode(std::string_view bytes) {
   last_bad_text_field.clear();
   if (event_ == nullptr) event_ = google::protobuf::Arena::CreateMessage<v1::OrderEvent>(&arena_);
-  return event_->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  if (event_->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return true;
+  bad_text_field_ = last_bad_text_field;
+  return false;
 }
-
-const std::string& EventDecoder::bad_text_field() const { return last_bad_text_field; }
 
 void EventDecoder::Reset() {
   event_ = nullptr;

@@ -21,15 +21,16 @@ class EventDecoder {
   bool Decode(std::string_view bytes);
   [[nodiscard]] const v1::OrderEvent& event() const { return *event_; }
   // Why the last Decode was false: names the field whose text is not UTF-8, where that is the reason.
-  [[nodiscard]] const std::string& bad_text_field() const;
+  [[nodiscard]] const std::string& bad_text_field() const { return bad_text_field_; }
   // Gives back what a request took.
   void Reset();
 
  private:
   static constexpr std::size_t kFirstBlock = std::size_t{32} * 1024;
-  std::array<char, kFirstBlock> block_;
+  std::array<char, kFirstBlock> block_{};
   google::protobuf::Arena arena_;
   v1::OrderEvent* event_ = nullptr;
+  std::string bad_text_field_;
 };
 
 // protobuf writes a line to stderr for each text that is not UTF-8, which a client could use to fill the pipe: from now

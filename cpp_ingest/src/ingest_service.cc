@@ -41,9 +41,8 @@ grpc::ServerUnaryReactor* IngestService::Ingest(grpc::CallbackServerContext* con
   if (!split.problem.empty()) return Refuse(*context, "event", split.problem);
   if (split.events.empty()) return Refuse(*context, "event", "event is required");
   if (!open_calls_.TryEnter()) return Refuse(*context, GoingAway());
-  auto* reactor = new IngestCall(ingestor_, open_calls_, *response);  // owns itself
-  reactor->Start(ingestor_, producer_, *call, split.events);
-  return reactor;
+  auto* ingest = new IngestCall(ingestor_, open_calls_, *context, *response);  // owns itself
+  return ingest->Start(ingestor_, producer_, *call, split.events);
 }
 
 grpc::ServerUnaryReactor* IngestService::IngestBatch(grpc::CallbackServerContext* context,
@@ -59,9 +58,8 @@ grpc::ServerUnaryReactor* IngestService::IngestBatch(grpc::CallbackServerContext
   if (!split.problem.empty()) return Refuse(*context, "events", split.problem);
   if (split.events.empty()) return Refuse(*context, "events", "the batch has no events");
   if (!open_calls_.TryEnter()) return Refuse(*context, GoingAway());
-  auto* reactor = new IngestBatchCall(split.events.size(), ingestor_, open_calls_, *response);  // owns itself
-  reactor->Start(ingestor_, producer_, *call, split.events);
-  return reactor;
+  auto* batch = new IngestBatchCall(split.events.size(), ingestor_, open_calls_, *context, *response);  // owns itself
+  return batch->Start(ingestor_, producer_, *call, split.events);
 }
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::IngestStream(

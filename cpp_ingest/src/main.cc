@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <tuple>
 
 #include "application.h"
 #include "options.h"
@@ -6,7 +7,7 @@
 int main(int argc, char** argv) {
   auto parsed = keystone::ingest::ParseOptions(argc, argv);
   if (const auto* exit = std::get_if<keystone::ingest::Exit>(&parsed)) {
-    std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
+    std::ignore = std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
     return exit->code;
   }
   return keystone::ingest::RunServer(std::get<keystone::ingest::Options>(std::move(parsed)));

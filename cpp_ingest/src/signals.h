@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 
 namespace keystone::ingest {
 
@@ -10,6 +11,9 @@ class Signals {
   Signals();
   // Whether one of them came within that time.
   [[nodiscard]] bool WaitFor(std::chrono::milliseconds time) const;
+
+ private:
+  sigset_t ending_{};
 };
 
 }  // namespace keystone::ingest

@@ -1,28 +1,33 @@
 #include "unary_calls.h"
 
+#include <memory>
+
 #include "answers.h"
 #include "error_status.h"
 
 namespace keystone::ingest {
 
-void IngestCall::OnSettled() {
+void UnaryCall::OnSettled() {
+  const std::unique_ptr<UnaryCall> self(this);
+  reactor_->Finish(Answer(response_));
+  open_calls_.Leave();
+}
+
+grpc::Status IngestCall::Answer(grpc::ByteBuffer& response) {
   const Delivery& delivery = deliveries().front();
-  if (delivery.outcome != v1::OUTCOME_ACKNOWLEDGED) {
-    Finish(StatusOf(delivery));
-    return;
-  }
+  if (delivery.outcome != v1::OUTCOME_ACKNOWLEDGED) return StatusOf(delivery);
   v1::IngestResponse answer;
   answer.set_partition(delivery.partition);
   answer.set_offset(delivery.offset);
-  response() = ToByteBuffer(answer);
-  Finish(grpc::Status::OK);
+  response = ToByteBuffer(answer);
+  return grpc::Status::OK;
 }
 
-void IngestBatchCall::OnSettled() {
+grpc::Status IngestBatchCall::Answer(grpc::ByteBuffer& response) {
   v1::IngestBatchResponse answer;
   FillAnswer(deliveries(), answer);
-  response() = ToByteBuffer(answer);
-  Finish(grpc::Status::OK);
+  response = ToByteBuffer(answer);
+  return grpc::Status::OK;
 }
 
 }  // namespace keystone::ingest

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include "batch.h"
@@ -8,50 +10,57 @@
 
 namespace keystone::ingest {
 
-// A call with one request and one answer; it destroys itself once gRPC is done with it, and leaves the open calls,
-// which it was let in to.
-class UnaryCall : public grpc::ServerUnaryReactor, protected Batch {
+// A call with one request and one answer, which it was let in to the open calls for. It destroys itself when it has
+// answered. The reactor is the context's own: gRPC would end one of ours on another thread, a third of a call's cost.
+class UnaryCall : protected Batch {
  public:
-  void Start(Ingestor& ingestor, kafka::Producer& producer, const CallInfo& call,
-             std::span<const std::string_view> events) {
+  // The call is answered through the reactor, maybe before this returns.
+  grpc::ServerUnaryReactor* Start(Ingestor& ingestor, kafka::Producer& producer, const CallInfo& call,
+                                  std::span<const std::string_view> events) {
+    grpc::ServerUnaryReactor* reactor = reactor_;
     ingestor.Submit(producer, call, events, *this);
+    return reactor;
   }
 
  protected:
-  UnaryCall(Method method, std::size_t events, Ingestor& ingestor, OpenCalls& open_calls, grpc::ByteBuffer& response)
-      : Batch(method, events, ingestor.metrics(), ingestor.budget()), open_calls_(open_calls), response_(response) {}
+  UnaryCall(Method method, std::size_t events, Ingestor& ingestor, OpenCalls& open_calls,
+            grpc::CallbackServerContext& context, grpc::ByteBuffer& response)
+      : Batch(method, events, ingestor.metrics(), ingestor.budget()),
+        open_calls_(open_calls),
+        reactor_(context.DefaultReactor()),
+        response_(response) {}
 
-  grpc::ByteBuffer& response() { return response_; }
+  // What the call answers, and with which status.
+  virtual grpc::Status Answer(grpc::ByteBuffer& response) = 0;
 
  private:
-  void OnDone() final {
-    OpenCalls& open_calls = open_calls_;
-    delete this;
-    open_calls.Leave();
-  }
+  void OnSettled() final;
 
   OpenCalls& open_calls_;
+  grpc::ServerUnaryReactor* const reactor_;
   grpc::ByteBuffer& response_;
 };
 
 // Ingest: one event, whose outcome is the call's status.
 class IngestCall final : public UnaryCall {
  public:
-  IngestCall(Ingestor& ingestor, OpenCalls& open_calls, grpc::ByteBuffer& response)
-      : UnaryCall(Method::kUnary, 1, ingestor, open_calls, response) {}
+  IngestCall(Ingestor& ingestor, OpenCalls& open_calls, grpc::CallbackServerContext& context,
+             grpc::ByteBuffer& response)
+      : UnaryCall(Method::kUnary, 1, ingestor, open_calls, context, response) {}
 
  private:
-  void OnSettled() override;
+  grpc::Status Answer(grpc::ByteBuffer& response) override;
 };
 
 // IngestBatch: the status is OK, and the answer holds an outcome for each event.
 class IngestBatchCall final : public UnaryCall {
  public:
-  IngestBatchCall(std::size_t events, Ingestor& ingestor, OpenCalls& open_calls, grpc::ByteBuffer& response)
-      : UnaryCall(Method::kBatch, events, ingestor, open_calls, response) {}
+  IngestBatchCall(std::size_t events, Ingestor& ingestor, OpenCalls& open_calls, grpc::CallbackServerContext& context,
+                  grpc::ByteBuffer& response)
+      : UnaryCall(Method::kBatch, events, ingestor, open_calls, context, response) {}
 
  private:
-  void OnSettled() override;
+  grpc::Status Answer(grpc::ByteBuffer& response) override;
 };
 
 }  // namespace keystone::ingest

@@ -15,7 +15,7 @@ using google::protobuf::Timestamp;
 
 constexpr std::size_t kMaxViolations = 16;
 constexpr std::size_t kMaxOrderId = 64;
-constexpr std::int64_t kSecondsADay = 24 * 60 * 60;
+constexpr std::int64_t kSecondsADay = 86'400;
 constexpr std::int64_t kMaxCents = 999'999'999'999;
 constexpr std::int64_t kFirstSecond = -62'135'596'800;  // 0001-01-01T00:00:00Z
 constexpr std::int64_t kLastSecond = 253'402'300'799;   // 9999-12-31T23:59:59Z
