@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from keystone_nexus.events.cluster import Cluster, Topic
 from keystone_nexus.events.plan import Wanted
-from keystone_nexus.events.records import Batch
+from keystone_nexus.events.records import AT_ONCE, Batch
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.wire.schema import HEADER
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message
 
-AT_ONCE = 10_000
-"""Records that are decoded and written together."""
 PATIENCE = 30.0
 """Seconds without a record after which the brokers are taken to be away."""
 FETCH = {"enable.partition.eof": True, "queued.max.messages.kbytes": 32 * 1024, "fetch.message.max.bytes": 8 << 20}
