@@ -17,7 +17,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from keystone_nexus.events import poison
 from keystone_nexus.events.cluster import Cluster, Topic
 from keystone_nexus.events.plan import Wanted, check_identity, plan, to_resume
-from keystone_nexus.events.read import read_range
+from keystone_nexus.events.read import ahead, read_range
 from keystone_nexus.events.records import LogWriter, Tally, tally_of
 from keystone_nexus.events.schemas import SchemaBook
 from keystone_nexus.lake.errors import Refused
@@ -90,7 +90,7 @@ def _stage(
     path = folder / f"{wanted.partition}-{wanted.first}.parquet"
     writer = LogWriter(path, book)
     try:
-        for batch in read_range(cluster, topic, wanted):
+        for batch in ahead(read_range(cluster, topic, wanted)):
             writer.add(batch)
     finally:
         writer.close()

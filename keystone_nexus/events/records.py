@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -18,6 +19,11 @@ from keystone_nexus.wire.rows import row_counts
 
 AT_ONCE = 10_000
 """Records that are decoded and written together."""
+PLAIN: dict[str, Any] = {
+    "use_dictionary": ["event_type", "_schema"],
+    "write_statistics": ["event_type", "event_time", "_produced_at", "_source_row"],
+}
+"""What repeats is worth a dictionary, what is asked for by range is worth statistics; ids and bytes are neither."""
 MALFORMED = "proto:malformed"
 
 
@@ -111,7 +117,7 @@ class LogWriter:
         self._book = book
         self._only_sound = only_sound
         self._schema = pl.DataFrame(schema=SCHEMA).to_arrow().schema
-        self._writer = pq.ParquetWriter(path, self._schema, compression="snappy")
+        self._writer = pq.ParquetWriter(path, self._schema, compression="snappy", **PLAIN)
         self.tally = Tally()
 
     def add(self, batch: Batch) -> None:
