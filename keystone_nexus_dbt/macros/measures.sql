@@ -37,6 +37,67 @@
     )
 {%- endmacro %}
 
+{# The same of an amount of money over a count, and of one amount over another. #}
+{% macro mean_money(total, rows) -%}
+    {{ mean(to_cents(total), '(100 * (' ~ rows ~ '))') }}
+{%- endmacro %}
+
+{% macro share_of_money(part, whole) -%}
+    {{ mean(to_cents(part), to_cents(whole)) }}
+{%- endmacro %}
+
+{# Sums over many rows, 0 over none: of money, and of counts. #}
+{% macro sum_money(amount) -%}
+    cast(coalesce(sum({{ amount }}), 0) as decimal(18, 2))
+{%- endmacro %}
+
+{% macro sum_count(number) -%}
+    cast(coalesce(sum({{ number }}), 0) as bigint)
+{%- endmacro %}
+
+{# The amount where the order was delivered, else 0. #}
+{% macro if_delivered(amount) -%}
+    case when order_status = 'delivered' then {{ amount }} else cast(0 as decimal(12, 2)) end
+{%- endmacro %}
+
+{# Nearest rank: the least value up to which there are at least so many per cent of all, from a histogram with the
+   number of rows up to each value. An interpolated median is no value that occurred, and engines differ on it. #}
+{% macro nearest_rank(value, rows_up_to, rows, percent) -%}
+    cast(min(case when 100 * {{ rows_up_to }} >= {{ percent }} * {{ rows }} then {{ value }} end) as integer)
+{%- endmacro %}
+
+{# 1 to 5 by the turn among so many rows: fifths that differ by one row at most. #}
+{% macro fifth(turn, rows) -%}
+    cast({{ integer_division('5 * (' ~ turn ~ ' - 1)', rows) }} + 1 as integer)
+{%- endmacro %}
+
+{# Metres between two points on a sphere of the earth's mean radius (haversine), to the metre: sums of whole metres
+   are the same in any order, sums of doubles are not. #}
+{% macro metres_between(lat_a, lng_a, lat_b, lng_b) -%}
+    cast(
+        round(
+            2 * cast(6371008.8 as double) * asin(
+                sqrt(
+                    least(
+                        cast(1 as double),
+                        power(sin(radians({{ lat_b }} - {{ lat_a }}) / 2), 2)
+                        + cos(radians({{ lat_a }})) * cos(radians({{ lat_b }}))
+                        * power(sin(radians({{ lng_b }} - {{ lng_a }}) / 2), 2)
+                    )
+                )
+            )
+        ) as bigint
+    )
+{%- endmacro %}
+
+{# Whole months from one first day of a month to another. #}
+{% macro months_between(first_month, last_month) -%}
+    cast(
+        12 * (extract(year from {{ last_month }}) - extract(year from {{ first_month }}))
+        + extract(month from {{ last_month }}) - extract(month from {{ first_month }}) as integer
+    )
+{%- endmacro %}
+
 {# The id of the member that stands for what is not known. #}
 {% macro unknown_key() -%}
     {{ surrogate_key(["'unknown'"]) }}
