@@ -72,22 +72,26 @@
 {%- endmacro %}
 
 {# Metres between two points on a sphere of the earth's mean radius (haversine), to the metre: sums of whole metres
-   are the same in any order, sums of doubles are not. #}
+   are the same in any order, sums of doubles are not. Null where either is not known, which has to be said: DuckDB's
+   `least` skips nulls. #}
 {% macro metres_between(lat_a, lng_a, lat_b, lng_b) -%}
-    cast(
-        round(
-            2 * cast(6371008.8 as double) * asin(
-                sqrt(
-                    least(
-                        cast(1 as double),
-                        power(sin(radians({{ lat_b }} - {{ lat_a }}) / 2), 2)
-                        + cos(radians({{ lat_a }})) * cos(radians({{ lat_b }}))
-                        * power(sin(radians({{ lng_b }} - {{ lng_a }}) / 2), 2)
+    case
+        when {{ lat_a }} is not null and {{ lat_b }} is not null
+            then cast(
+                round(
+                    2 * cast(6371008.8 as double) * asin(
+                        sqrt(
+                            least(
+                                cast(1 as double),
+                                power(sin(radians({{ lat_b }} - {{ lat_a }}) / 2), 2)
+                                + cos(radians({{ lat_a }})) * cos(radians({{ lat_b }}))
+                                * power(sin(radians({{ lng_b }} - {{ lng_a }}) / 2), 2)
+                            )
+                        )
                     )
-                )
+                ) as bigint
             )
-        ) as bigint
-    )
+    end
 {%- endmacro %}
 
 {# Whole months from one first day of a month to another. #}

@@ -18,6 +18,20 @@ from keystone_nexus.lake.sql import PARTITION, SQL_TYPES
 PROJECT = Path(__file__).parents[2] / "keystone_nexus_dbt"
 FILE = "candidate.db"
 MARTS = ("dim_customer", "dim_product", "dim_seller", "dim_date", "fact_sales", "fact_orders", "fact_reviews")
+KPIS = (
+    "monthly_sales",
+    "daily_sales",
+    "product_performance",
+    "category_performance",
+    "seller_performance",
+    "state_performance",
+    "regional_logistics",
+    "payment_mix",
+    "customer_rfm",
+    "customer_value_cohorts",
+    "customer_cohorts",
+    "review_sales_correlation",
+)
 STAYS = "customer_key, customer_unique_id, zip_code_prefix, city, state, valid_from, valid_to"
 
 

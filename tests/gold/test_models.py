@@ -6,12 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from tests.gold.conftest import FILE, MARTS, Dbt, create_silver, prepare
+from tests.gold.conftest import FILE, KPIS, MARTS, Dbt, create_silver, prepare
 
 
 def test_dbt_unit_tests_pass(dbt: Dbt, tmp_path: Path) -> None:
     statuses = dbt("test", tmp_path / FILE, "--select", "test_type:unit")
-    assert len(statuses) >= 13
+    assert len(statuses) >= 28
     assert set(statuses.values()) == {"pass"}, statuses
 
 
@@ -23,5 +23,10 @@ def test_silver_without_rows_builds_only_unknown_members(dbt: Dbt, tmp_path: Pat
     statuses = dbt("build", file, "--exclude-resource-type", "unit_test")
     assert set(statuses.values()) == {"success", "pass"}, statuses
     with duckdb.connect(str(file)) as connection:
-        rows = {m: connection.execute(f"select count(*) from gold.{m}").fetchall()[0][0] for m in MARTS}
-    assert {m: n for m, n in rows.items() if n} == {"dim_customer": 1, "dim_product": 1, "dim_seller": 1}
+        rows = {m: connection.execute(f"select count(*) from gold.{m}").fetchall()[0][0] for m in MARTS + KPIS}
+    assert {m: n for m, n in rows.items() if n} == {
+        "dim_customer": 1,
+        "dim_product": 1,
+        "dim_seller": 1,
+        "review_sales_correlation": 1,
+    }
