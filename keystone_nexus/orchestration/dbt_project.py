@@ -59,7 +59,7 @@ def _load_and_list() -> Any:
     from dbt.cli.main import dbtRunner
 
     found = _load()
-    dbtRunner(manifest=found).invoke(["--quiet", "--no-write-json", "ls", "--resource-type", "exposure", *OPTIONS])
+    dbtRunner(manifest=found).invoke(["--quiet", "--no-write-json", "ls", "--resource-type", "saved_query", *OPTIONS])
     return found
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from keystone_nexus.orchestration.dbt_run import KINDS
 from tests.gold.conftest import FILE, KPIS, MARTS, Dbt, create_silver, insert, prepare
 
 DATED = ("orders", "order_items", "order_payments")
@@ -159,7 +160,7 @@ def file(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for order in ORDERS:
             place(connection, *order)
         prepare(connection, sorted(month_contents(connection)))
-    statuses = dbt("build", file, "--exclude-resource-type", "unit_test")
+    statuses = dbt("build", file, *KINDS)
     assert set(statuses.values()) == {"success", "pass"}, statuses
     return file
 
@@ -186,7 +187,7 @@ def test_incremental_build_equals_full_build(
     with duckdb.connect(str(full)) as connection:
         connection.execute("drop schema gold cascade; drop schema intermediate cascade")
         prepare(connection, sorted(after))
-    statuses = dbt("run", file) if months else dbt("build", file, "--exclude-resource-type", "unit_test")
+    statuses = dbt("run", file) if months else dbt("build", file, *KINDS)
     assert set(statuses.values()) <= {"success", "pass"}, statuses
     dbt("run", full)
     with duckdb.connect() as connection:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from keystone_nexus.orchestration.dbt_run import KINDS
 from tests.gold.conftest import FILE, KPIS, MARTS, Dbt, create_silver, prepare
 
 
@@ -20,7 +21,7 @@ def test_silver_without_rows_builds_only_unknown_members(dbt: Dbt, tmp_path: Pat
     with duckdb.connect(str(file)) as connection:
         create_silver(connection)
         prepare(connection, [])
-    statuses = dbt("build", file, "--exclude-resource-type", "unit_test")
+    statuses = dbt("build", file, *KINDS)
     assert set(statuses.values()) == {"success", "pass"}, statuses
     with duckdb.connect(str(file)) as connection:
         rows = {m: connection.execute(f"select count(*) from gold.{m}").fetchall()[0][0] for m in MARTS + KPIS}
