@@ -1,0 +1,1 @@
+"""What people look at: notebooks, charts, dashboards, insights and the deck, all read from gold. Knows no Dagster."""

@@ -1,0 +1,59 @@
+"""What every page and slide says of itself: data through when, built when from which gold, and how the gates stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from keystone_nexus.analytics.gold import Gold
+from keystone_nexus.lake import builds
+from keystone_nexus.lake import gold as golds
+from keystone_nexus.lake.acceptances import accepted
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.quality.gates import breaches
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """`data_through` is the day of the last order, None where there is none; `gold_built_at` in UTC.
+
+    `closed` and `accepted` are the gates' sentences: those that withhold gold, and known breaches that were let pass.
+    """
+
+    data_from: date | None
+    data_through: date | None
+    gold_version: int
+    gold_built_at: str
+    closed: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+    rejected_rows: int = 0
+
+    @property
+    def gates(self) -> str:
+        """In words, for a line of small print."""
+        state = f"{len(self.closed)} closed" if self.closed else "all open"
+        known = f", {len(self.accepted)} known breach accepted" if self.accepted else ""
+        return f"quality gates {state}{known}, {self.rejected_rows:,} rows in quarantine"
+
+    @property
+    def line(self) -> str:
+        """One line for the foot of a page or slide."""
+        through = f"data through {self.data_through}" if self.data_through else "no orders yet"
+        return f"{through} · gold {self.gold_version} built {self.gold_built_at} UTC · {self.gates}"
+
+
+def provenance_of(lake: Lake, gold: Gold) -> Provenance:
+    """Of the gold that is published, which may be older than what the gates say of silver now."""
+    (span,) = gold.frame("select min(date) as first, max(date) as last from gold.daily_sales").iter_rows(named=True)
+    current = next((one for one in golds.versions(lake) if one.current), None)
+    built = builds.read(lake)
+    verdicts = breaches(built, accepted(lake))
+    return Provenance(
+        span["first"],
+        span["last"],
+        current.number if current else 0,
+        current.built_at[:16].replace("T", " ") if current else "unknown",
+        tuple(v.sentence() for v in verdicts if v.blocks),
+        tuple(v.sentence() for v in verdicts if not v.passed and v.accepted is not None),
+        int(built["quarantined"].sum()),
+    )
