@@ -1,0 +1,1 @@
+"""What running it costs, from one dated file of list prices with their sources."""
