@@ -151,7 +151,7 @@ def customers(deck: Presentation, story: Story, foot: str) -> None:
         "keep them by service, win them back by segment.",
     )  # fmt: skip
     bars(
-        slide, "Payments by segment [BRL]", story.segments["segment"].to_list(), story.segments["payments"].to_list(), MONEY, LEFT
+        slide, "Payments by segment [BRL]", [plain(n) for n in story.segments["segment"]], story.segments["payments"].to_list(), MONEY, LEFT
     )  # fmt: skip
     said = []
     if high:

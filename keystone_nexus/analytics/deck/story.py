@@ -17,13 +17,13 @@ select
     coalesce(sum(price), 0) as revenue,
     coalesce(sum(items), 0) as items,
     sum(price) / nullif(count(*) filter (where items > 0), 0) as average_order_value,
-    count(*) filter (where is_late is not null) as deliveries,
-    count(*) filter (where is_late) as late_deliveries,
-    avg(delivery_days) as delivery_days_mean
+    count(*) filter (where order_status = 'delivered' and is_late is not null) as deliveries,
+    count(*) filter (where order_status = 'delivered' and is_late) as late_deliveries,
+    avg(delivery_days) filter (where order_status = 'delivered') as delivery_days_mean
 from gold.fact_orders
 """
 REVIEWS = "select count(*) as reviews, avg(review_score) as review_score from gold.fact_reviews"
-PERSONS = "select count(distinct customer_unique_id) as customers from gold.dim_customer where is_current"
+PERSONS = "select count(*) as customers from gold.customer_rfm"
 # An order may have several reviews and a review several orders: each pair counts once, as everywhere in gold.
 BY_LATENESS = """
 select
@@ -32,7 +32,7 @@ select
     avg(fact_reviews.review_score) as review_score
 from gold.fact_reviews
 inner join gold.fact_orders on fact_reviews.order_id = fact_orders.order_id
-where fact_orders.is_late is not null
+where fact_orders.order_status = 'delivered' and fact_orders.is_late is not null
 group by 1
 order by 1 desc
 """
