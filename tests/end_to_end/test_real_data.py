@@ -48,6 +48,72 @@ ANSWERS = {
     "select count(*) from gold.dim_date": [774],
     "select count(*) from (select customer_unique_id from silver.customers c "
     "join silver.orders o using (customer_id) group by 1 having count(*) > 1)": [2997],
+    # The KPI marts: the totals that everybody knows of this data, from every mart that has them.
+    "select sum(orders), sum(items), sum(revenue), sum(freight_value), sum(payment_value), sum(late_deliveries), "
+    "sum(deliveries), sum(reviews), sum(new_customers), "
+    "cast(round(sum(revenue) / sum(orders_with_items), 2) as varchar) from gold.monthly_sales": [
+        99441,
+        112650,
+        "13591643.70",
+        "2251909.54",
+        "16008872.12",
+        6534,
+        96470,
+        99207,
+        96096,
+        "137.75",
+    ],
+    "select strftime(month, '%Y-%m'), orders, revenue from gold.monthly_sales order by revenue desc limit 1": [
+        "2017-11",
+        7544,
+        "1010271.37",
+    ],
+    # November 2016 has no orders; the data begins on September 4th, 2016 and ends on October 17th, 2018.
+    "select count(*), count(*) filter (where orders = 0), min(month) filter (where orders = 0), "
+    "count(*) filter (where is_partial), count(growth) from gold.monthly_sales": [26, 1, "2016-11-01", 2, 24],
+    "select count(*), sum(orders), sum(revenue), min(date), max(date) from gold.daily_sales": [
+        774,
+        99441,
+        "13591643.70",
+        "2016-09-04",
+        "2018-10-17",
+    ],
+    "select (select category_name from gold.category_performance where revenue_rank = 1), "
+    "(select category_name from gold.category_performance where units_rank = 1), "
+    "(select count(*) from gold.category_performance), sum(units), sum(revenue), count(*) "
+    "from gold.product_performance": ["health_beauty", "bed_bath_table", 74, 112650, "13591643.70", 32951],
+    "select count(*), sum(units), sum(revenue) from gold.seller_performance": [3095, 112650, "13591643.70"],
+    "select count(*), sum(orders), sum(deliveries), max_by(state, orders), max(orders) from gold.state_performance": [
+        27,
+        99441,
+        96470,
+        "SP",
+        41746,
+    ],
+    "select sum(items), sum(revenue), max(distance_km) < 4500, min(distance_km) > 0 from gold.regional_logistics": [
+        112650,
+        "13591643.70",
+        True,
+        True,
+    ],
+    "select count(*), sum(payments), sum(payment_value), max_by(payment_type, payment_value), "
+    "sum(payments) filter (where payment_type = 'not_defined') from gold.payment_mix": [
+        5,
+        103886,
+        "16008872.12",
+        "credit_card",
+        3,
+    ],
+    "select count(*), sum(monetary), count(*) filter (where frequency > 1), max(frequency), "
+    "count(distinct segment) from gold.customer_rfm": [96096, "16008872.12", 2997, 17, 8],
+    "select sum(customers), max(customers) filter (where value_cohort = 'high'), sum(orders), sum(payment_value) "
+    "from gold.customer_value_cohorts": [96096, 19219, 99441, "16008872.12"],
+    "select sum(customers) filter (where months_since = 0), sum(orders), "
+    "min(retention) filter (where months_since = 0) from gold.customer_cohorts": [96096, 99441, "1.000000"],
+    # Products that are liked more do not sell more.
+    "select products = (select count(product_review_avg) from gold.dim_product), "
+    "abs(review_units_correlation) < 0.01, abs(review_revenue_correlation) < 0.01 "
+    "from gold.review_sales_correlation": [True, True, True],
 }
 
 
