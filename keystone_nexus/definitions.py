@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from keystone_nexus.defs import analytics
 from keystone_nexus.defs.automation import JOBS, SCHEDULES, SENSORS
 from keystone_nexus.defs.bronze import bronze
 from keystone_nexus.defs.gold import gold
@@ -12,8 +13,8 @@ from keystone_nexus.defs.stream import land_stream_job, order_events, order_stre
 from keystone_nexus.orchestration.sessions import LakeResource
 
 defs = dg.Definitions(
-    assets=[bronze, order_events, *ASSETS, gold],
-    jobs=[*JOBS, land_stream_job],
+    assets=[bronze, order_events, *ASSETS, gold, *analytics.ASSETS],
+    jobs=[*JOBS, analytics.analytics_job, land_stream_job],
     schedules=SCHEDULES,
     sensors=[*SENSORS, order_stream],
     resources={"lake": LakeResource()},

@@ -98,6 +98,11 @@ def _build(arguments: argparse.Namespace, lake: Lake, progress: Progress, late: 
             gc.freeze()
             gc.enable()
             runner.build(instance, defs, todo, outcome)
+        pages = [] if outcome.failures else runner.wanted_pages(lake, selected)
+        if pages:
+            from keystone_nexus.definitions import defs
+
+            runner.build_pages(instance, defs, pages, outcome)
         closed = closed_gates(instance, lake)
         if closed:
             # Named by the lake's own count, whichever step of this run or of an earlier one met it.

@@ -13,7 +13,7 @@ from keystone_nexus.orchestration.partitions import DAYS, range_tags
 from keystone_nexus.orchestration.settings import Settings
 
 SILVER = dg.AssetSelection.groups("silver", "quarantine") - dg.AssetSelection.assets(["quarantine", "order_events"])
-EVERYTHING = dg.AssetSelection.groups("bronze", "silver", "quarantine", "gold")
+EVERYTHING = dg.AssetSelection.groups("bronze", "silver", "quarantine", "gold", "analytics")
 
 build_silver = dg.define_asset_job(
     "build_silver", SILVER, partitions_def=DAYS, description="Builds silver and quarantine for a range of days."
@@ -120,7 +120,7 @@ def alert_on_gate(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
 automation = dg.AutomationConditionSensorDefinition(
     "gold_follows",
-    target=dg.AssetSelection.groups("gold"),
+    target=dg.AssetSelection.groups("gold", "analytics"),
     default_status=dg.DefaultSensorStatus.RUNNING,
     use_user_code_server=True,  # the condition is our own
 )

@@ -18,6 +18,7 @@ from keystone_nexus.lake.lake import Lake
 from keystone_nexus.orchestration.automation import silver_keys
 from keystone_nexus.orchestration.gold_step import gold_is_stale
 from keystone_nexus.orchestration.instance import PID_TAG
+from keystone_nexus.orchestration.pages import PAGES, stale_pages
 from keystone_nexus.orchestration.partitions import range_tags
 from keystone_nexus.orchestration.pending_runs import tables_between, undated_keys
 from keystone_nexus.transforms.pending import Pending, everything, pending, ranges
@@ -122,6 +123,18 @@ def build(instance: dg.DagsterInstance, defs: dg.Definitions, todo: Plan, outcom
         _execute(instance, defs.resolve_job_def("undated"), outcome, asset_selection=rest + gold_keys)
     outcome.days |= set(late.all_days)
     outcome.tables += late.tables
+
+
+def build_pages(instance: dg.DagsterInstance, defs: dg.Definitions, names: list[str], outcome: Outcome) -> None:
+    """One run of what people open."""
+    keys = [dg.AssetKey(["analytics", name]) for name in names]
+    _execute(instance, defs.resolve_job_def("analytics"), outcome, asset_selection=keys)
+
+
+def wanted_pages(lake: Lake, selected: set[str] | None) -> list[str]:
+    """The pages that are not of the gold that is published now, of those that the user chose."""
+    stale = stale_pages(lake, PAGES)
+    return [name for name in stale if selected is None or f"analytics/{name}" in selected]
 
 
 def _execute(

@@ -1,0 +1,96 @@
+"""What people open, as assets: each is built from the published gold and put in place whole."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from keystone_nexus.analytics.gold import Gold, gold_of
+from keystone_nexus.analytics.provenance import Provenance, provenance_of
+from keystone_nexus.lake import gold as golds
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.publish import write_over
+from keystone_nexus.orchestration.dbt_project import manifest
+from keystone_nexus.orchestration.progress import report
+from keystone_nexus.orchestration.results import Events
+from keystone_nexus.orchestration.retries import retried
+from keystone_nexus.orchestration.settings import Settings
+
+PAGES = ("executive_deck",)
+"""The assets below `analytics/`, by name."""
+PREVIEW = 20_000
+"""Characters of a text that the UI shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a page is built from."""
+
+    lake: Lake
+    gold: Gold
+    provenance: Provenance
+    instance: dg.DagsterInstance
+
+
+Build = Callable[[Source, Path], list[Path]]
+"""Writes a page's files into a folder and names them, the one that people open first."""
+
+
+def read_relations(exposure: str) -> list[dg.AssetKey]:
+    """The assets of gold that an exposure of the dbt project says it reads."""
+    said: dict[str, Any] = json.loads(manifest().read_text("utf-8"))
+    (found,) = [one for one in said["exposures"].values() if one["name"] == exposure]
+    return [dg.AssetKey(["gold", one.rpartition(".")[2]]) for one in found["depends_on"]["nodes"]]
+
+
+@retried
+def page_step(context: dg.AssetExecutionContext, name: str, build: Build) -> Events:
+    """Builds a page and puts its files into `<lake>/analytics`; what stood there stays until then."""
+    started = time.perf_counter()
+    lake = Settings().open_lake()
+    folder = lake.layer("analytics")
+    folder.mkdir(parents=True, exist_ok=True)
+    gold = gold_of(lake)
+    source = Source(lake, gold, provenance_of(lake, gold), context.instance)
+    report(f"analytics/{name}")
+    files = build(source, folder)
+    first = files[0]
+    metadata: dict[str, Any] = {
+        "path": dg.MetadataValue.path(str(first.resolve())),
+        "open": dg.MetadataValue.url(first.resolve().as_uri()),
+        "files": len(files),
+        "bytes": sum(one.stat().st_size for one in files),
+        "gold_version": source.provenance.gold_version,
+        "seconds": round(time.perf_counter() - started, 2),
+    }
+    if first.suffix == ".md":
+        metadata["preview"] = dg.MetadataValue.md(first.read_text("utf-8")[:PREVIEW])
+    yield dg.MaterializeResult(asset_key=["analytics", name], metadata=metadata)
+    mark(lake, name, source.provenance.gold_version)
+
+
+def put(folder: Path, name: str, content: str | bytes) -> Path:
+    """A file in its place, whole or not at all."""
+    path = folder / name
+    write_over(path, content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def mark(lake: Lake, name: str, version: int) -> None:
+    """Notes from which gold a page was built."""
+    notes = lake.layer("analytics") / ".built"
+    notes.mkdir(exist_ok=True)
+    write_over(notes / name, str(version).encode())
+
+
+def stale_pages(lake: Lake, names: Iterable[str]) -> list[str]:
+    """The pages that are not of the gold that is published now."""
+    current = next((str(one.number) for one in golds.versions(lake) if one.current), None)
+    notes = lake.layer("analytics") / ".built"
+    return [n for n in names if current and (not (notes / n).exists() or (notes / n).read_text() != current)]
