@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+from dbt.contracts.graph.manifest import Manifest
 
 from keystone_nexus.orchestration.dbt_run import KINDS
-from tests.gold.conftest import FILE, KPIS, MARTS, Dbt, create_silver, prepare
+from tests.gold.conftest import FILE, KPIS, MARTS, PROJECT, Dbt, create_silver, prepare
 
 
 def test_dbt_unit_tests_pass(dbt: Dbt, tmp_path: Path) -> None:
@@ -31,3 +32,22 @@ def test_silver_without_rows_builds_only_unknown_members(dbt: Dbt, tmp_path: Pat
         "dim_seller": 1,
         "review_sales_correlation": 1,
     }
+
+
+def test_every_kpi_is_listed_and_explained(dbt: Dbt) -> None:
+    nodes = Manifest.from_msgpack(dbt.parsed).nodes.values()
+    marts = {node.name: node for node in nodes if "kpi" in node.tags and node.resource_type == "model"}
+    assert marts.keys() == set(KPIS)
+    pages = (PROJECT.parent / "docs" / "kpis.md").read_text("utf-8")
+    for name, node in marts.items():
+        assert f"`{name}`" in pages, name
+        assert node.config.contract.enforced, name
+        assert node.config.meta["grain"], name
+        assert all(column.description and column.data_type for column in node.columns.values()), name
+
+
+def test_exposures_have_owners_and_read_all_kpis(dbt: Dbt) -> None:
+    exposures = Manifest.from_msgpack(dbt.parsed).exposures.values()
+    read = {node.split(".")[-1] for one in exposures for node in one.depends_on.nodes}
+    assert set(KPIS) <= read
+    assert all(one.owner.name and one.description and one.depends_on.nodes for one in exposures)
