@@ -34,8 +34,8 @@ fact_sales as (
 fact_reviews as (
 
     select count(*) as reviews
-    from {{ ref('fact_reviews') }}
-    where order_id in (select order_id from {{ ref('fact_orders') }})
+    from {{ ref('fact_reviews') }} as reviews
+    inner join {{ ref('fact_orders') }} as orders on reviews.order_id = orders.order_id
 
 ),
 
