@@ -1,8 +1,8 @@
 """The baseline: what a skilled person writes for the same gold, in one process and one DuckDB, CSV to star.
 
 `python benchmarks/peer_duckdb.py SOURCE_DIR_OR_ZIP OUT.duckdb`. No bronze, no silver, no checks, no quarantine, no
-history, no lineage: it trusts the source but for reviews without a creation date. Geolocation is not read, since gold
-does not need it. The tables equal dbt's row by row, which also checks dbt's.
+history, no lineage, no KPI marts: it trusts the source but for reviews without a creation date. Geolocation is not read,
+since facts and dimensions do not need it. The tables equal dbt's row by row, which also checks dbt's.
 """
 
 from __future__ import annotations

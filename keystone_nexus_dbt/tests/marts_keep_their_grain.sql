@@ -18,7 +18,7 @@ with keyed as (
         select
             '{{ mart }}' as mart,
             count(*) as mart_rows,
-            count(distinct {{ surrogate_key(columns) }}) as mart_keys
+            count(distinct {{ columns[0] if columns | length == 1 else surrogate_key(columns) }}) as mart_keys
         from {{ ref(mart) }}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}

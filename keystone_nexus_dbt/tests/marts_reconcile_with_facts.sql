@@ -30,9 +30,12 @@ fact_sales as (
 
 ),
 
+-- A review has a day of its own: while days are pending its order may not be there, and it is nobody's.
 fact_reviews as (
 
-    select count(*) as reviews from {{ ref('fact_reviews') }}
+    select count(*) as reviews
+    from {{ ref('fact_reviews') }} as reviews
+    inner join {{ ref('fact_orders') }} as orders on reviews.order_id = orders.order_id
 
 ),
 
