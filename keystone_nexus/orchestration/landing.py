@@ -98,8 +98,8 @@ def _events(ledger: Ledger, done: _Done) -> Events:
         "dagster/row_count": sum(one.rows for one in total),
         "new_events": rows,
         "offsets": dg.MetadataValue.json(offsets),
-        "lag_events": sum(one.events for one in done.behind),
-        "lag_seconds": max((one.seconds for one in done.behind), default=0.0),
+        "lag_events": sum(one.events or 0 for one in done.behind),
+        "lag_seconds": max((one.seconds or 0.0 for one in done.behind), default=0.0),
         "ledger_entry": ledger.position,
     }
     if rows:
