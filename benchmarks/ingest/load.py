@@ -13,7 +13,7 @@ from benchmarks.ingest.processes import Server
 WARM_UP = 0.5
 """Seconds at the start of each run that do not count: connections and windows open."""
 SHAPES = {
-    "unary": ["--mode", "unary", "--in-flight", "64"],
+    "unary": ["--mode", "unary", "--in-flight", "256"],
     "batch": ["--mode", "batch", "--batch", "100", "--in-flight", "16"],
     "stream": ["--mode", "stream", "--batch", "100", "--streams", "4", "--in-flight", "64"],
     "open": ["--mode", "unary", "--rate", "3000"],
