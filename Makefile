@@ -77,9 +77,9 @@ generate: setup ## write what is derived from the contracts and the models
 bench: setup .venv-bench/.installed ## the figures of docs/benchmarks.md (ONLY="real imports" for some)
 	@KEYSTONE_BENCH_PYTHON=.venv-bench/bin/python $(BIN)/python -m benchmarks $(ONLY)
 
-bench-stream: setup ingest ## the stream's figures of docs/benchmarks.md: the server and its peers, landing (ONLY="unary stream" for some)
-	@$(BIN)/python -m benchmarks.ingest $(addprefix --only ,$(ONLY))
-	@$(if $(ONLY),,$(BIN)/python -m benchmarks.landing)
+bench-stream: setup ingest ## the stream's figures of docs/benchmarks.md: the server and its peers, landing (ONLY="unary stream" or ONLY=landing for some)
+	@$(if $(filter landing,$(ONLY)),,$(BIN)/python -m benchmarks.ingest $(addprefix --only ,$(ONLY)))
+	@$(if $(filter-out landing,$(ONLY)),,$(BIN)/python -m benchmarks.landing)
 
 soak: setup ## kill -9 at random moments, KILLS=200
 	@KEYSTONE_KILLS=$${KILLS:-200} $(BIN)/pytest -q tests/end_to_end/test_kill.py
