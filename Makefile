@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo demo-stream ui ingest java proto test test-stream test-sanitizers lint generate unit sql bench soak clean
+.PHONY: help setup demo demo-stream ui ingest java proto test test-stream test-sanitizers lint generate unit sql bench bench-stream soak clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -84,6 +84,10 @@ generate: setup ## write what is derived from the contracts and the models
 
 bench: setup .venv-bench/.installed ## the figures of docs/benchmarks.md (ONLY="real imports" for some)
 	@KEYSTONE_BENCH_PYTHON=.venv-bench/bin/python $(BIN)/python -m benchmarks $(ONLY)
+
+bench-stream: setup ingest ## the stream's figures of docs/benchmarks.md: the server and its peers, landing (ONLY="unary stream" or ONLY=landing for some)
+	@$(if $(filter landing,$(ONLY)),,$(BIN)/python -m benchmarks.ingest $(addprefix --only ,$(ONLY)))
+	@$(if $(filter-out landing,$(ONLY)),,$(BIN)/python -m benchmarks.landing)
 
 soak: setup ## kill -9 at random moments, KILLS=200
 	@KEYSTONE_KILLS=$${KILLS:-200} $(BIN)/pytest -q tests/end_to_end/test_kill.py
