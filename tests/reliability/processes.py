@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,24 @@ class Load:
             self.acks.close()
         assert self.process.returncode == 0
         return json.loads(out)["outcomes"]
+
+
+def end_family(process: subprocess.Popen[Any]) -> None:
+    """SIGKILL to a process started in its own session, and to its descendants in sessions of their own, all at once."""
+    for pid in [process.pid, *descendants(process.pid)]:
+        assert pid > 1
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # what was started meanwhile
+    process.wait()
+
+
+def descendants(pid: int) -> list[int]:
+    """Children, their children and so on, of now."""
+    found: list[int] = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for child in children.read_text().split():
+                found += [int(child), *descendants(int(child))]
+    return found
