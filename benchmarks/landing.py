@@ -19,8 +19,9 @@ from pathlib import Path
 
 from keystone_nexus.events.cluster import Cluster
 from keystone_nexus.events.land import land_all
+from keystone_nexus.events.registry import FileRegistry
 from keystone_nexus.events.replay import events_of
-from keystone_nexus.events.schemas import FileRegistry, SchemaBook
+from keystone_nexus.events.schemas import SchemaBook
 from keystone_nexus.events.settings import StreamSettings
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.local_kafka.cluster import down, up

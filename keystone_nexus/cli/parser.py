@@ -48,7 +48,11 @@ def build_parser() -> argparse.ArgumentParser:
     show.add_argument("--rule", help="e.g. range:price")
     show.add_argument("--day", type=day, metavar="DAY")
     show.add_argument("--limit", type=int, default=100, metavar="N")
-    replay = actions.add_parser("replay", help="re-run the days with rejects", parents=[_globals(root=False)])
+    replay = actions.add_parser(
+        "replay",
+        help="re-run what has rejects: its days, or the records of order_events",
+        parents=[_globals(root=False)],
+    )
     replay.add_argument("table", nargs="?")
 
     query = command("query", "read-only SQL over bronze, silver, quarantine and gold")
@@ -92,6 +96,8 @@ def build_parser() -> argparse.ArgumentParser:
     stream_command("land", "land what the topic holds and build the affected days")
     stream_command("status", "per partition: low, high, landed up to, lag in events and seconds")
     stream_command("resume", "go on knowingly after lost or recreated history")
+    schema = stream_command("schema", "make a schema of order events known, so that its events can be read")
+    schema.add_argument("proto", metavar="FILE", help="the changed order_event.proto")
 
     describe = command("describe", "meaning, rules, lineage and owner of a table or column")
     describe.add_argument("name", metavar="TABLE[.COLUMN]")

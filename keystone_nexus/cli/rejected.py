@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from keystone_nexus.cli.main import open_lake
 from keystone_nexus.cli.show import print_json, print_table
 from keystone_nexus.lake.errors import Refused
+from keystone_nexus.wire.vocabulary import EVENTS
 
 if TYPE_CHECKING:
     from keystone_nexus.lake.sql import Answer
@@ -23,6 +24,7 @@ def _list(arguments: argparse.Namespace) -> int:
     from keystone_nexus.lake.sql import query
 
     parts = [f"select '{name}' as \"table\", unnest(_rules) as rule, _day from quarantine.{name}" for name in tables()]
+    parts.append(f"select '{EVENTS}', unnest(_rules), null from quarantine.{EVENTS}")
     sql = (
         f'select "table", rule, count(*) as rows, count(*) filter (where _day is null) as undated, '
         f"min(_day) as first_day, max(_day) as last_day from ({' union all '.join(parts)}) group by 1, 2 order by 1, 2"
@@ -37,17 +39,23 @@ def _show(arguments: argparse.Namespace) -> int:
     from keystone_nexus.lake.sql import query
 
     table = _table(arguments.table)
-    conditions = ["true"]
-    if arguments.rule:
+    conditions, day = ["true"], "_day"
+    if table == EVENTS:
+        day = "null as _day"  # what is no event names no day
+        if arguments.rule:
+            rule = arguments.rule.replace("'", "''")
+            conditions.append(f"list_contains(_rules, '{rule}')")
+    elif arguments.rule:
         known = tables()[table].rules()
         if arguments.rule not in known:
             raise Refused(f"{table} has no rule {arguments.rule!r}: it has {', '.join(known)}")
         conditions.append(f"list_contains(_rules, '{arguments.rule}')")
     if arguments.day:
         conditions.append(f"_day = date '{arguments.day}'")
+    first = ["_rules", "_day", "_source_object", "_source_row"]
     sql = (
-        f"select _rules, _day, _source_object, _source_row, * exclude (_rules, _day, _source_object, _source_row) "
-        f"from quarantine.{table} where {' and '.join(conditions)} order by _day, _source_object, _source_row limit {arguments.limit}"
+        f"select {', '.join(first)}, * exclude ({', '.join(first)}) from (select *{'' if day == '_day' else f', {day}'} "
+        f"from quarantine.{table}) where {' and '.join(conditions)} order by {', '.join(first[1:])} limit {arguments.limit}"
     )
     _print(arguments, query(open_lake(arguments), sql), "no such rows")
     return 0
@@ -62,7 +70,7 @@ def _print(arguments: argparse.Namespace, answer: Answer, empty: str) -> None:
 
 
 def _replay(arguments: argparse.Namespace) -> int:
-    """Re-runs the days that have rejects: rows return whose contract or parents were mended."""
+    """Re-runs the days that have rejects: rows return whose contract, parents or schema were mended."""
     from keystone_nexus.cli.run import replay
 
     return replay(arguments, open_lake(arguments), _table(arguments.table) if arguments.table else None)
@@ -73,6 +81,6 @@ def _table(name: str) -> str:
     from keystone_nexus.contracts.catalog import tables
 
     table = name.removeprefix("quarantine/").removeprefix("silver/")
-    if table not in tables():
-        raise Refused(f"there is no table {table!r}: there are {', '.join(tables())}")
+    if table not in (*tables(), EVENTS):
+        raise Refused(f"there is no table {table!r}: there are {', '.join(tables())}, {EVENTS}")
     return table

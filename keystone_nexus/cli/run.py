@@ -16,6 +16,7 @@ from keystone_nexus.cli.main import open_lake
 from keystone_nexus.cli.show import Progress, print_json, print_table
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.wire.vocabulary import EVENTS
 
 if TYPE_CHECKING:
     from keystone_nexus.transforms.pending import Pending
@@ -78,10 +79,12 @@ def _build(arguments: argparse.Namespace, lake: Lake, progress: Progress, late: 
                 dbt_project.begin_loading()
             runner.land_source(instance, location.resolve_job_def("ingest"), arguments.source, outcome)
             dbt_project.finish_loading()
-        elif getattr(arguments, "stream", False):
+        elif wanted := getattr(arguments, "stream", None):
             from keystone_nexus.defs.stream import location
 
-            runner.land_stream(instance, location.resolve_job_def("land_stream"), outcome)
+            runner.land_stream(
+                instance, location.resolve_job_def("land_stream"), outcome, quarantine=wanted == "quarantine"
+            )
         runner.close_partitions(lake)
         selected = _selected(arguments.select)
         todo = runner.plan(lake, arguments.first, arguments.last, arguments.all, selected)
@@ -223,15 +226,19 @@ def _span(days: list[date] | list[str]) -> str:
 def land_stream(arguments: argparse.Namespace) -> int:
     """Lands all that the topic holds, and builds what that affects: what sensor and daemon do by themselves."""
     arguments.first = arguments.last = arguments.select = arguments.source = None
-    arguments.all, arguments.stream = False, True
+    arguments.all, arguments.stream = False, "topic"
     return _run(arguments, open_lake(arguments, must_exist=False))
 
 
 def replay(arguments: argparse.Namespace, lake: Lake, table: str | None) -> int:
-    """Builds again what has rejects: the days of their rows, and what has no day."""
+    """Builds again what has rejects: the days of their rows, and what has no day; of the event log, its records."""
     from keystone_nexus.transforms.pending import with_rejects
 
-    late = with_rejects(lake, table)
+    late = None
+    if table == EVENTS:
+        arguments.stream = "quarantine"
+    else:
+        late = with_rejects(lake, table)
     arguments.first = arguments.last = arguments.select = arguments.source = None
     arguments.all = False
     return _run(arguments, lake, late)

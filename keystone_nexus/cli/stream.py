@@ -34,12 +34,16 @@ def _land(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     """Low, high, landed up to, lag. Raises Refused where the topic was recreated."""
     from keystone_nexus.events.cluster import Cluster
-    from keystone_nexus.events.lag import lags
-    from keystone_nexus.events.settings import stream_settings
+    from keystone_nexus.events.lag import lags, landed
+    from keystone_nexus.events.settings import configured, stream_settings
     from keystone_nexus.lake import ledger
 
-    lake = open_lake(arguments, must_exist=False)
-    found = [asdict(one) for one in lags(ledger.read(lake), Cluster(stream_settings()))]
+    held = ledger.read(open_lake(arguments, must_exist=False))
+    if configured():
+        found = [asdict(one) for one in lags(held, Cluster(stream_settings()))]
+    else:
+        print("keystone: no Kafka is named (KEYSTONE_KAFKA_BROKERS): this is what has landed", file=sys.stderr)
+        found = [asdict(one) for one in landed(held)]
     if arguments.json:
         print_json(found)
     else:
@@ -68,6 +72,19 @@ def _resume(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _schema(arguments: argparse.Namespace) -> int:
+    """Makes a schema known to the registry. Raises Refused where it is not BACKWARD compatible."""
+    from keystone_nexus.events.registry import configured_registry
+
+    lake = open_lake(arguments)
+    identity = configured_registry(lake).register(_text(Path(arguments.proto)), arguments.proto)
+    if arguments.json:
+        print_json({"schema": identity})
+    else:
+        print(f"{identity}\nevents of it that were rejected: keystone quarantine replay order_events")
+    return 0
+
+
 def _replay(arguments: argparse.Namespace) -> int:
     from keystone_nexus.events.replay import events_of
 
@@ -85,19 +102,22 @@ def _send_events(arguments: argparse.Namespace) -> int:
     if (arguments.event is None) == (arguments.file is None):
         raise Refused("give one event as JSON, `-` to read lines from standard input, or --file FILE")
     if arguments.file is not None:
-        path = Path(arguments.file)
-        try:
-            if path.stat().st_size > MOST_EVENTS_BYTES:
-                raise Refused(f"{path} is larger than 1 GiB: send it in parts")
-            lines = path.read_text("utf-8").splitlines()
-        except UnicodeDecodeError as error:
-            raise Refused(f"{path} is no UTF-8 text: {error.reason} at byte {error.start}") from error
-        except OSError as error:
-            raise Refused(f"{path} cannot be read: {error.strerror}") from error
+        lines = _text(Path(arguments.file)).splitlines()
     else:
         lines = sys.stdin.read(MOST_EVENTS_BYTES).splitlines() if arguments.event == "-" else [arguments.event]
     events = [_event(line, number) for number, line in enumerate(lines, start=1) if line.strip()]
     return _send(arguments, events, None, Progress(quiet=True))
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_EVENTS_BYTES:
+            raise Refused(f"{path} is larger than 1 GiB: give it in parts")
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(f"{path} is no UTF-8 text: {error.reason} at byte {error.start}") from error
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _event(line: str, number: int) -> bytes:
@@ -213,6 +233,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "land": _land,
     "status": _status,
     "resume": _resume,
+    "schema": _schema,
     "replay": _replay,
     "send": _send_events,
 }

@@ -10,10 +10,15 @@ from keystone_nexus.orchestration.schema import REASONS, event_lineage, event_sc
 from keystone_nexus.orchestration.sessions import LakeResource
 
 
-class Ranges(dg.Config):
-    """Offset ranges to land (`partition`, `first`, `end`). Default: all that the topic holds."""
+class Landing(dg.Config):
+    """What to land. Default: all that the topic holds."""
 
-    ranges: list[dict[str, int]] = Field(default_factory=list)
+    ranges: list[dict[str, int]] = Field(
+        default_factory=list, description="offset ranges: `partition`, `first`, `end` (the first one behind)"
+    )
+    quarantine: bool = Field(
+        default=False, description="instead of the topic, read again what was rejected: a schema may be known by now"
+    )
 
 
 COMMON: dict[str, Any] = {"owners": ["team:orders"], "kinds": {"kafka", "parquet"}}
@@ -47,11 +52,11 @@ CHECKS = [
 
 
 @dg.multi_asset(name="order_events", specs=SPECS, check_specs=CHECKS)
-def order_events(context: dg.AssetExecutionContext, config: Ranges, lake: LakeResource) -> Events:
+def order_events(context: dg.AssetExecutionContext, config: Landing, lake: LakeResource) -> Events:
     """Lands ranges of offsets: all of them in one entry of the ledger, or none."""
     from keystone_nexus.orchestration.landing import landing_step
 
-    yield from landing_step(context, config.ranges, lake)
+    yield from landing_step(context, config.ranges, config.quarantine, lake)
 
 
 land_stream_job = dg.define_asset_job(

@@ -7,22 +7,21 @@ race, the second one's ranges do not begin where the first one's ended, and are 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-import polars as pl
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from keystone_nexus.events import poison
 from keystone_nexus.events.cluster import Cluster, Topic
 from keystone_nexus.events.plan import Wanted, check_identity, plan, to_resume
-from keystone_nexus.events.read import read_range
+from keystone_nexus.events.read import ahead, read_range
 from keystone_nexus.events.records import LogWriter, Tally, tally_of
 from keystone_nexus.events.schemas import SchemaBook
 from keystone_nexus.lake.errors import Refused
-from keystone_nexus.lake.event_log import object_key, quarantine_key
+from keystone_nexus.lake.event_log import object_key
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Entry, OffsetRange, append, now, read
 from keystone_nexus.lake.publish import digest, fsync, put_if_absent, staging
@@ -44,7 +43,7 @@ def land_all(lake: Lake, cluster: Cluster, book: SchemaBook, progress: Progress 
     """Lands all that the topic holds now, in entries of bounded ranges. The caller holds the lake's lock."""
     topic = cluster.topic()
     marks = cluster.watermarks(topic)
-    _restore_poison(lake)
+    poison.restore(lake)
     entries: list[Entry] = []
     while wanted := plan(read(lake), topic, marks, cluster.settings.max_events):
         entries.append(land_ranges(lake, cluster, topic, wanted, book, progress))
@@ -91,13 +90,13 @@ def _stage(
     path = folder / f"{wanted.partition}-{wanted.first}.parquet"
     writer = LogWriter(path, book)
     try:
-        for batch in read_range(cluster, topic, wanted):
+        for batch in ahead(read_range(cluster, topic, wanted)):
             writer.add(batch)
     finally:
         writer.close()
     tally = writer.tally
-    poison = f", {tally.poison:,} of them poison" if tally.poison else ""
-    progress(f"{topic.name}/{wanted.partition}: {tally.rows:,} events from offset {wanted.first:,}{poison}")
+    rejected = f", {tally.poison:,} of them poison" if tally.poison else ""
+    progress(f"{topic.name}/{wanted.partition}: {tally.rows:,} events from offset {wanted.first:,}{rejected}")
     return _Staged(wanted, path, tally)
 
 
@@ -112,24 +111,8 @@ def _publish(lake: Lake, topic: Topic, staged: _Staged) -> OffsetRange:
     if path is not None and not _retried(lambda: _put(path, target)):
         tally = tally_of(target)
     if tally.poison:
-        _quarantine(lake, key)
+        poison.quarantine(lake, key)
     return _range(topic, wanted, key, digest(target), tally)
-
-
-def _restore_poison(lake: Lake) -> None:
-    for _, one in read(lake).ranges:
-        if one.object and one.poison and not (lake.root / quarantine_key(one.object)).exists():
-            _quarantine(lake, one.object)
-
-
-def _quarantine(lake: Lake, key: str) -> None:
-    """The poison of an object, whole, with its reasons: derived, so that writing it again is no harm."""
-    target = lake.root / quarantine_key(key)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    poison = pl.scan_parquet(lake.root / key, glob=False).filter(pl.col("_rules").list.len() > 0)
-    with staging(lake.root) as folder:
-        poison.sink_parquet(folder / "poison.parquet", compression="snappy")
-        os.replace(folder / "poison.parquet", target)
 
 
 def _put(staged: Path, target: Path) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -16,6 +17,13 @@ from keystone_nexus.lake.lock import FIRST_DAY
 from keystone_nexus.wire.decode import broken_rules, decode, event_type
 from keystone_nexus.wire.rows import row_counts
 
+AT_ONCE = 10_000
+"""Records that are decoded and written together."""
+PLAIN: dict[str, Any] = {
+    "use_dictionary": ["event_type", "_schema"],
+    "write_statistics": ["event_type", "event_time", "_produced_at", "_source_row"],
+}
+"""What repeats is worth a dictionary, what is asked for by range is worth statistics; ids and bytes are neither."""
 MALFORMED = "proto:malformed"
 
 
@@ -105,14 +113,18 @@ def add(one: Tally, other: Tally) -> Tally:
 class LogWriter:
     """Writes one object of the event log, a row group per batch, so that memory does not grow with the range."""
 
-    def __init__(self, path: Path, book: SchemaBook) -> None:
+    def __init__(self, path: Path, book: SchemaBook, *, only_sound: bool = False) -> None:
         self._book = book
+        self._only_sound = only_sound
         self._schema = pl.DataFrame(schema=SCHEMA).to_arrow().schema
-        self._writer = pq.ParquetWriter(path, self._schema, compression="snappy")
+        self._writer = pq.ParquetWriter(path, self._schema, compression="snappy", **PLAIN)
         self.tally = Tally()
 
     def add(self, batch: Batch) -> None:
         rows, tally = decoded(batch, self._book)
+        if self._only_sound:
+            rows = rows.filter(pl.col("_rules").list.len() == 0)
+            tally = replace(tally, rows=rows.height, poison=0)
         self._writer.write_table(rows.to_arrow().cast(self._schema))
         self.tally = add(self.tally, tally)
 

@@ -15,9 +15,8 @@ import polars as pl
 from keystone_nexus.lake.ledger import OffsetRange
 from keystone_nexus.wire.decode import decode, event_type
 from keystone_nexus.wire.rows import part_bits, rows_of
-from keystone_nexus.wire.vocabulary import SOURCES
+from keystone_nexus.wire.vocabulary import EVENTS, SOURCES
 
-TABLE = "order_events"
 SCHEMA: dict[str, pl.DataType] = {
     "event_id": pl.String(),
     "event_type": pl.String(),
@@ -38,7 +37,12 @@ def object_key(cluster: str, topic: str, topic_id: str, partition: int, first: i
     """The lake key of a range's object. Topic ids are base64, of which `/` and `+` are no part of a file's name."""
     plain = topic_id.replace("/", "_").replace("+", "-").rstrip("=")
     stream = "/".join(_safe(part) for part in (cluster, f"{topic}@{plain}"))
-    return f"bronze/{TABLE}/{stream}/{partition:05d}-{first:020d}-{end - 1:020d}.parquet"
+    return f"bronze/{EVENTS}/{stream}/{partition:05d}-{first:020d}-{end - 1:020d}.parquet"
+
+
+def replayed_key(object_key: str, entry: int) -> str:
+    """Where the poison of a range's object is that could be read when a ledger entry was written."""
+    return object_key.replace(f"/{EVENTS}/", f"/{EVENTS}_replayed/", 1).replace(".parquet", f"-{entry:08d}.parquet")
 
 
 def _safe(text: str) -> str:

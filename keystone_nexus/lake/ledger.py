@@ -42,7 +42,8 @@ class OffsetRange:
 
     `rows` are the records, sound or poison: fewer than offsets where a transaction or compaction left holes.
     `made` counts the rows that the sound events make of each table, `schemas` are those of its events. `resume` says that a person decided to go on
-    here, although the partition did not end there. Without rows there is no object.
+    here, although the partition did not end there. Without rows there is no object. `replays` is the object whose poison
+    could be read after all: this one holds those records, and its partition's landing does not move.
     """
 
     cluster: str
@@ -60,6 +61,7 @@ class OffsetRange:
     last_day: str | None
     schemas: list[str] = field(default_factory=list[str])
     resume: bool = False
+    replays: str | None = None
 
     @property
     def stream(self) -> tuple[str, str, str, int]:
@@ -99,30 +101,42 @@ class Ledger:
 
     @cached_property
     def ranges(self) -> list[tuple[Entry, OffsetRange]]:
-        """The ranges of offsets that count, oldest first."""
+        """The ranges of offsets that count, oldest first: every record of the stream once."""
         ends: dict[tuple[str, str, str, int], int] = {}
         counted: list[tuple[Entry, OffsetRange]] = []
         for entry in self.entries:
             for one in entry.ranges:
-                if one.resume or one.first == ends.get(one.stream, one.first):
+                if one.replays is None and (one.resume or one.first == ends.get(one.stream, one.first)):
                     ends[one.stream] = one.end
                     counted.append((entry, one))
         return counted
 
+    @cached_property
+    def replayed(self) -> list[tuple[Entry, OffsetRange]]:
+        """The objects of poison that could be read after all, oldest first."""
+        return [(entry, one) for entry in self.entries for one in entry.ranges if one.replays]
+
+    def poison_left(self, one: OffsetRange) -> int:
+        """The records of a range that are still in quarantine."""
+        return one.poison - sum(other.rows for _, other in self.replayed if other.replays == one.object)
+
+    @cached_property
+    def _read(self) -> set[int]:
+        """Ids of the ranges whose events make rows."""
+        return {id(one) for _, one in (*self.ranges, *self.replayed)}
+
     def sources(self, table: str) -> list[tuple[Entry, BronzeFile | OffsetRange]]:
         """All objects with rows of a table, oldest version first: its files, and the ranges whose events make some."""
-        valid = {id(one) for _, one in self.ranges}
         found: list[tuple[Entry, BronzeFile | OffsetRange]] = []
         for entry in self.entries:
             found += [(entry, file) for file in entry.files if file.table == table]
-            found += [(entry, one) for one in entry.ranges if id(one) in valid and one.made.get(table)]
+            found += [(entry, one) for one in entry.ranges if id(one) in self._read and one.made.get(table)]
         return found
 
     def brought(self, number: int) -> set[str]:
         """The tables of which an entry has rows."""
         entry = self.entries[number - 1]
-        valid = {id(one) for _, one in self.ranges}
-        made = {t for one in entry.ranges if id(one) in valid for t, rows in one.made.items() if rows}
+        made = {t for one in entry.ranges if id(one) in self._read for t, rows in one.made.items() if rows}
         return {file.table for file in entry.files} | made
 
     @cached_property

@@ -13,7 +13,7 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,8 @@ FIRST_DAY = date(2016, 9, 1)
 PATIENCE = 60.0
 """Seconds that a second writer waits before it gives up and names the holder."""
 POLL = 0.1
+Span = tuple[int, int, int]
+"""Read or write lock, first byte, length (0: all behind it)."""
 
 _held: dict[Path, int] = {}
 """Lake locks held by this process -> how often: a run's steps may take the lock that the run holds."""
@@ -58,40 +60,49 @@ def lake_lock(root: Path, purpose: str, patience: float = PATIENCE) -> Iterator[
 @contextmanager
 def day_locks(root: Path, first: date, last: date, patience: float = 3600.0) -> Iterator[None]:
     """Holds the days from `first` to `last`. Other runs of these days wait; those of others do not."""
+    span = fcntl.F_WRLCK, (first - FIRST_DAY).days, (last - first).days + 1
+    with _days(root, span, patience, f"between {first} and {last} "):
+        yield
+
+
+@contextmanager
+def settled_days(root: Path, patience: float = 3600.0) -> Iterator[None]:
+    """Holds all days as they are, for one who reads them: waits for runs that build some, and they wait for it."""
+    with _days(root, (fcntl.F_RDLCK, 0, 0), patience, ""):
+        yield
+
+
+@contextmanager
+def _days(root: Path, span: Span, patience: float, which: str) -> Iterator[None]:
     path = root / ".locks" / "days"
     path.parent.mkdir(parents=True, exist_ok=True)
-    start, length = (first - FIRST_DAY).days, (last - first).days + 1
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        _wait(
-            descriptor,
-            (start, length),
-            patience,
-            lambda: f"another run holds days between {first} and {last} of {root}",
-        )
+        _wait(descriptor, span, patience, lambda: f"another run holds days {which}of {root}")
         yield
     finally:
         os.close(descriptor)
 
 
-def _wait(descriptor: int, span: tuple[int, int] | None, patience: float, why: object) -> None:
+def _wait(descriptor: int, span: Span | None, patience: float, why: Callable[[], str]) -> None:
     deadline = time.monotonic() + patience
     while not _try(descriptor, span):
         if time.monotonic() >= deadline:
-            raise EnvironmentFault(f"{why()}; gave up after {patience:g} s, run again when it is done")  # type: ignore[operator]
+            raise EnvironmentFault(f"{why()}; gave up after {patience:g} s, run again when it is done")
         time.sleep(POLL)
 
 
-def _try(descriptor: int, span: tuple[int, int] | None) -> bool:
+def _try(descriptor: int, span: Span | None) -> bool:
     try:
         if span is None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         elif hasattr(fcntl, "F_OFD_SETLK"):
             # Locks of the open file, not of the process: two runs in one process exclude each other too.
-            lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, span[0], span[1], 0)
+            lock = struct.pack("hhqqi4x", span[0], os.SEEK_SET, span[1], span[2], 0)
             fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
         else:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, span[1], span[0])
+            kind = fcntl.LOCK_EX if span[0] == fcntl.F_WRLCK else fcntl.LOCK_SH
+            fcntl.lockf(descriptor, kind | fcntl.LOCK_NB, span[2], span[1])
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EAGAIN):
             return False

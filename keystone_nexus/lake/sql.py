@@ -16,6 +16,7 @@ from keystone_nexus.lake.days import OBJECT
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.event_log import quarantine_key
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.wire.vocabulary import EVENTS
 
 if TYPE_CHECKING:
     import duckdb
@@ -164,9 +165,10 @@ def _quarantine_view(lake: Lake, spec: Table) -> str:
 
 def _event_views(lake: Lake) -> list[str]:
     """`bronze.order_events`: every landed record; `quarantine.order_events`: those that are no events, and why."""
-    ranges = [one for _, one in ledger.read(lake).ranges if one.object]
+    held = ledger.read(lake)
+    ranges = [one for _, one in held.ranges if one.object]
     landed = [str(one.object) for one in ranges]
-    poison = [quarantine_key(str(one.object)) for one in ranges if one.poison]
+    poison = [quarantine_key(str(one.object)) for one in ranges if held.poison_left(one)]
     columns = {name: EVENT_TYPES[name] for name in event_log.SCHEMA if name != "_rules"}
     return [
         _event_view(lake, "bronze", landed, columns),
@@ -177,7 +179,7 @@ def _event_views(lake: Lake) -> list[str]:
 
 
 def _event_view(lake: Lake, layer: str, keys: list[str], columns: dict[str, str]) -> str:
-    view = f"create view {layer}.{event_log.TABLE} as "
+    view = f"create view {layer}.{EVENTS} as "
     if not keys:
         return view + _nothing(columns | {"_source_object": "varchar"})
     names = ", ".join(_name(c) for c in columns)

@@ -11,7 +11,7 @@ from keystone_nexus.lake import builds, gold
 from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.errors import Breach, EnvironmentFault, of_the_machine
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.lock import lake_lock
+from keystone_nexus.lake.lock import lake_lock, settled_days
 from keystone_nexus.lake.silver_state import silver_digest
 from keystone_nexus.orchestration.checks import verdict_of
 from keystone_nexus.orchestration.dbt_project import project_digest
@@ -28,7 +28,8 @@ TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
 @retried
 def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
     """Materialisations only for what was published; otherwise the failed checks, and Breach."""
-    with lake_lock(lake.root, "build gold"):
+    # Silver that changes while models and tests read it would be neither the old nor the new.
+    with lake_lock(lake.root, "build gold"), settled_days(lake.root):
         closed = closed_gates(context.instance, lake)
         if closed:
             raise Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
 
 from keystone_nexus.events.cluster import Cluster
+from keystone_nexus.events.lag import Lag, lags
 from keystone_nexus.events.land import land_all, land_ranges
-from keystone_nexus.events.plan import Wanted, landed_to, plan
-from keystone_nexus.events.schemas import FileRegistry, SchemaBook
+from keystone_nexus.events.plan import Wanted, landed_to
+from keystone_nexus.events.poison import replay
+from keystone_nexus.events.registry import configured_registry
+from keystone_nexus.events.schemas import SchemaBook
 from keystone_nexus.events.settings import configured, stream_settings
 from keystone_nexus.lake import ledger as ledgers
 from keystone_nexus.lake.lake import Lake
@@ -27,31 +32,53 @@ LOG, POISON = dg.AssetKey(["bronze", "order_events"]), dg.AssetKey(["quarantine"
 
 
 def schema_book(lake: Lake) -> SchemaBook:
-    return SchemaBook(FileRegistry(lake.layer("bronze") / "_schemas"))
+    return SchemaBook(configured_registry(lake))
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a step did: its entries of the ledger, how long that took, and what the topic holds beyond."""
+
+    entries: list[Entry]
+    seconds: float = 0.0
+    behind: list[Lag] = field(default_factory=list[Lag])
 
 
 @retried
-def landing_step(context: dg.AssetExecutionContext, ranges: list[dict[str, int]], resource: LakeResource) -> Events:
-    """Lands the ranges that the sensor asked for, or all that the topic holds; then what the ledger has of it."""
+def landing_step(
+    context: dg.AssetExecutionContext, ranges: list[dict[str, int]], again: bool, resource: LakeResource
+) -> Events:
+    """Lands the ranges that the sensor asked for, or all that the topic holds; with `again` reads the quarantine again."""
     lake = Settings().open_lake()
     lake.create()
-    if not ranges and not configured():
+    if again:
+        done = _replay(lake)
+    elif ranges or configured():
+        done = _land(lake, [Wanted(one["partition"], one["first"], one["end"]) for one in ranges])
+    else:
         context.log.info("no Kafka is named (KEYSTONE_KAFKA_BROKERS): there is nothing to land")
-        yield from _events(ledgers.read(lake), [], 0)
-        return
+        done = _Done([])
+    resource.forget()
+    if not done.entries:
+        context.log.info("nothing new was landed")
+    yield from _events(ledgers.read(lake), done)
+
+
+def _replay(lake: Lake) -> _Done:
+    started = time.perf_counter()
+    with lake_lock(lake.root, "replay the quarantine of order events"):
+        entry = replay(lake, schema_book(lake), report)
+    return _Done([entry] if entry else [], time.perf_counter() - started)
+
+
+def _land(lake: Lake, wanted: list[Wanted]) -> _Done:
     settings = stream_settings()
     cluster, book = Cluster(settings), schema_book(lake)
     with lake_lock(lake.root, f"land {settings.topic}"):
-        if ranges:
-            entries = _asked_for(
-                lake, cluster, book, [Wanted(one["partition"], one["first"], one["end"]) for one in ranges]
-            )
-        else:
-            entries = land_all(lake, cluster, book, report)
-    resource.forget()
-    if not entries:
-        context.log.info("nothing new: the ranges are landed")
-    yield from _events(ledgers.read(lake), entries, _lag(lake, cluster))
+        started = time.perf_counter()
+        entries = _asked_for(lake, cluster, book, wanted) if wanted else land_all(lake, cluster, book, report)
+        seconds = time.perf_counter() - started
+    return _Done(entries, seconds, lags(ledgers.read(lake), cluster))
 
 
 def _asked_for(lake: Lake, cluster: Cluster, book: SchemaBook, wanted: list[Wanted]) -> list[Entry]:
@@ -62,29 +89,26 @@ def _asked_for(lake: Lake, cluster: Cluster, book: SchemaBook, wanted: list[Want
     return [land_ranges(lake, cluster, topic, missing, book, report)] if missing else []
 
 
-def _lag(lake: Lake, cluster: Cluster) -> int:
-    """Events that the topic holds and the ledger does not."""
-    topic = cluster.topic()
-    wanted = plan(ledgers.read(lake), topic, cluster.watermarks(topic), 1 << 62)
-    return sum(one.end - one.first for one in wanted)
-
-
-def _events(ledger: Ledger, entries: list[Entry], lag: int) -> Events:
-    landed = [one for entry in entries for one in entry.ranges]
+def _events(ledger: Ledger, done: _Done) -> Events:
+    landed = [one for entry in done.entries for one in entry.ranges]
+    rows = sum(one.rows for one in landed)
     total = [one for _, one in ledger.ranges]
     offsets = {f"{one.topic}/{one.partition}": f"{one.first}-{one.end - 1}" for one in landed}
     metadata: dict[str, Any] = {
         "dagster/row_count": sum(one.rows for one in total),
-        "new_events": sum(one.rows for one in landed),
+        "new_events": rows,
         "offsets": dg.MetadataValue.json(offsets),
-        "lag_events": lag,
+        "lag_events": sum(one.events or 0 for one in done.behind),
+        "lag_seconds": max((one.seconds or 0.0 for one in done.behind), default=0.0),
         "ledger_entry": ledger.position,
     }
+    if rows:
+        metadata |= {"seconds": round(done.seconds, 2), "events_per_second": round(rows / done.seconds)}
     yield dg.MaterializeResult(asset_key=LOG, metadata=metadata)
     yield dg.MaterializeResult(
         asset_key=POISON,
         metadata={
-            "dagster/row_count": sum(one.poison for one in total),
+            "dagster/row_count": sum(ledger.poison_left(one) for one in total),
             "new_poison": sum(one.poison for one in landed),
         },
     )

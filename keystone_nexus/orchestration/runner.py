@@ -52,9 +52,10 @@ def land_source(instance: dg.DagsterInstance, ingest: dg.JobDefinition, source: 
         raise outcome.failures[0]
 
 
-def land_stream(instance: dg.DagsterInstance, job: dg.JobDefinition, outcome: Outcome) -> None:
-    """One run of the stream's assets. Raises what the landing raises."""
-    _execute(instance, job, outcome)
+def land_stream(instance: dg.DagsterInstance, job: dg.JobDefinition, outcome: Outcome, *, quarantine: bool) -> None:
+    """One run of the stream's assets: the topic, or the quarantine once more. Raises what the landing raises."""
+    config = {"ops": {"order_events": {"config": {"quarantine": quarantine}}}, **QUIET}
+    _execute(instance, job, outcome, run_config=config)
     if outcome.failures:
         raise outcome.failures[0]
 

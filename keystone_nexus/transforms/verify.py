@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from keystone_nexus.contracts.catalog import Table, tables
-from keystone_nexus.lake import builds, event_log, ledger
+from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.days import OBJECT, day_of, partition_of
 from keystone_nexus.lake.lake import Lake
@@ -18,6 +18,7 @@ from keystone_nexus.transforms.pending import pending
 from keystone_nexus.transforms.reconcile import balances
 from keystone_nexus.transforms.resolver import Resolved, Resolver
 from keystone_nexus.transforms.verify_events import broken_events, damaged_objects
+from keystone_nexus.wire.vocabulary import EVENTS
 
 Expected = dict[tuple[str, str, date | None], str]
 
@@ -54,7 +55,7 @@ def _published_objects(lake: Lake) -> Iterator[str]:
             expected["quarantine", name, day] = rejects
     for layer in ("silver", "quarantine"):
         for path in lake.layer(layer).rglob("*.parquet"):
-            if "_builds" in path.parts or event_log.TABLE in path.parts:
+            if "_builds" in path.parts or EVENTS in path.parts:
                 continue
             where = _where(lake, layer, path)
             recorded = expected.pop(where, None)

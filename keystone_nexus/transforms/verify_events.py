@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from keystone_nexus.lake.event_log import TABLE, quarantine_key
+from keystone_nexus.lake.event_log import quarantine_key
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Ledger, OffsetRange
 from keystone_nexus.lake.publish import digest
 from keystone_nexus.transforms.event_ledger import broken_ranges
+from keystone_nexus.wire.vocabulary import EVENTS
 
 
 def damaged_objects(lake: Lake, ledger: Ledger) -> Iterator[str]:
     """Objects of the event log that are missing or not what was landed."""
-    for entry, one in ledger.ranges:
+    for entry, one in (*ledger.ranges, *ledger.replayed):
         if one.object is None:
             continue
         path = lake.root / one.object
@@ -28,17 +29,18 @@ def damaged_objects(lake: Lake, ledger: Ledger) -> Iterator[str]:
 def broken_events(lake: Lake, ledger: Ledger) -> Iterator[str]:
     """What does not hold of intact objects: the ranges' order, the records they hold, and the poison among them."""
     yield from broken_ranges(ledger)
-    expected = {quarantine_key(str(one.object)): one for _, one in ledger.ranges if one.object and one.poison}
-    for key, one in expected.items():
+    left = [(quarantine_key(str(one.object)), ledger.poison_left(one)) for _, one in ledger.ranges if one.object]
+    expected = {key: rows for key, rows in left if rows}
+    for key, rows in expected.items():
         path = lake.root / key
         if not path.exists():
-            yield f"{key} is missing, with {one.poison:,} rejected records: `keystone stream land` writes it again"
-        elif _rows(lake, key) != one.poison:
-            yield f"{key} has {_rows(lake, key):,} records, {one.poison:,} were rejected"
-    for path in (lake.layer("quarantine") / TABLE).rglob("*.parquet"):
+            yield f"{key} is missing, with {rows:,} rejected records: `keystone stream land` writes it again"
+        elif _rows(lake, key) != rows:
+            yield f"{key} has {_rows(lake, key):,} records, {rows:,} were rejected"
+    for path in (lake.layer("quarantine") / EVENTS).rglob("*.parquet"):
         if lake.key(path) not in expected:
             yield f"{lake.key(path)} belongs to no landed range: remove it"
-    for _, one in ledger.ranges:
+    for _, one in (*ledger.ranges, *ledger.replayed):
         yield from _offsets(lake, one)
 
 

@@ -18,3 +18,6 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "customers": ("placed",),
 }
 """Table -> the event types that make rows of it."""
+
+EVENTS = "order_events"
+"""The table of the event log, in bronze and in quarantine."""

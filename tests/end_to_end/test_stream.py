@@ -187,6 +187,44 @@ def test_a_recreated_topic_is_refused_until_resumed(kafka: str, reference_lake: 
     assert keystone(lake, "verify").returncode == 0
 
 
+def test_events_of_a_schema_that_becomes_known_are_replayed(kafka: str, reference_lake: Path, tmp_path: Path) -> None:
+    from confluent_kafka import Producer
+    from confluent_kafka.admin import AdminClient, NewTopic
+
+    from keystone_nexus.events.proto_text import compiled
+    from keystone_nexus.wire.schema import HEADER, schema_id
+
+    lake, env = tmp_path / "lake", topic(kafka, "evolving")
+    shutil.copytree(reference_lake, lake)
+    proto = (ROOT / "protos/keystone/ingest/v1/order_event.proto").read_text()
+    newer = proto.replace("message OrderEvent {\n", "message OrderEvent {\n  optional string channel = 30;\n", 1)
+    (tmp_path / "newer.proto").write_text(newer)
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.create_topics([NewTopic("evolving", 1, 1)])["evolving"].result(20)
+    producer = Producer({"bootstrap.servers": kafka, "enable.idempotence": True})
+    header = [(HEADER, schema_id(compiled(newer, "newer.proto")).encode())]
+    producer.produce("evolving", placed("o1").SerializeToString() + b"\xf2\x01\x03app", "o1", headers=header)
+    assert producer.flush(20) == 0
+
+    assert keystone(lake, "stream", "land", env=env).returncode == 0
+    (listed,) = [
+        r for r in json.loads(keystone(lake, "quarantine", "list", "--json").stdout) if r["rule"] == "schema:unknown"
+    ]
+    assert (listed["table"], listed["rows"]) == ("order_events", 1)
+    assert "schema:unknown" in keystone(lake, "quarantine", "show", "order_events").stdout
+    known = keystone(lake, "stream", "schema", str(tmp_path / "newer.proto"))
+    assert known.returncode == 0, known.stderr
+    done = keystone(lake, "quarantine", "replay", "order_events", "--json")
+    assert done.returncode == 0, done.stderr
+    assert [r["order_id"] for r in silver(lake, "orders")] == ["o1"]
+    assert "no such rows" in keystone(lake, "quarantine", "show", "order_events").stdout
+    assert keystone(lake, "verify").returncode == 0
+    (tmp_path / "other.proto").write_text(proto.replace("string order_id = 3;", "int64 order_id = 3;"))
+    refused = keystone(lake, "stream", "schema", str(tmp_path / "other.proto"))
+    assert refused.returncode == 2
+    assert "OrderEvent.order_id (field 3) has another type" in refused.stderr
+
+
 def test_a_topic_that_is_not_there_and_a_kafka_that_is_not_there(kafka: str, built_lake: Path) -> None:
     missing = keystone(built_lake, "stream", "status", env=topic(kafka, "nothing"))
     assert missing.returncode == 2
@@ -194,6 +232,9 @@ def test_a_topic_that_is_not_there_and_a_kafka_that_is_not_there(kafka: str, bui
     away = keystone(built_lake, "stream", "status", env=topic("127.0.0.1:1", "nothing"))
     assert away.returncode == 3
     assert "127.0.0.1:1 does not answer" in away.stderr
+    status = keystone(built_lake, "stream", "status", "--json")
+    assert (status.returncode, json.loads(status.stdout)) == (0, []), "nothing has landed, and no Kafka is asked"
+    assert "no Kafka is named" in status.stderr
     unset = keystone(built_lake, "stream", "land")
     assert unset.returncode == 0, "without a Kafka there is nothing to land"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from keystone_nexus.events.cluster import Cluster
-from keystone_nexus.events.schemas import FileRegistry, SchemaBook
+from keystone_nexus.events.registry import FileRegistry
+from keystone_nexus.events.schemas import SchemaBook
 from keystone_nexus.events.settings import StreamSettings
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.source.land import land

@@ -11,7 +11,7 @@ from keystone_nexus.events import land as landing
 from keystone_nexus.events.cluster import Cluster, Topic, Watermarks
 from keystone_nexus.events.land import land_all, land_ranges, resume
 from keystone_nexus.events.plan import Wanted, plan
-from keystone_nexus.events.schemas import SchemaBook, check_backward, incompatibilities
+from keystone_nexus.events.schemas import SchemaBook
 from keystone_nexus.events.settings import StreamSettings, stream_settings
 from keystone_nexus.lake import ledger
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
@@ -19,7 +19,7 @@ from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Entry, OffsetRange
 from keystone_nexus.lake.sql import query
 from keystone_nexus.transforms.verify import verify
-from keystone_nexus.wire.schema import descriptor, own_schema_id, schema_id
+from keystone_nexus.wire.schema import own_schema_id
 from keystone_nexus.wire.stubs import order_event_pb2 as pb
 from tests.helpers import files_below
 from tests.order_events import TOPIC, MockKafka, event, placed
@@ -181,39 +181,6 @@ def test_settings_name_their_mistakes(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(Refused, match="line 1: write key=value") as told:
         stream_settings()
     assert "secret" not in str(told.value)
-
-
-def test_schemas_that_change_a_field_are_not_compatible(book: SchemaBook) -> None:
-    from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
-
-    ours = FileDescriptorProto.FromString(descriptor())
-    added = FileDescriptorProto.FromString(descriptor())
-    message = next(m for m in added.message_type if m.name == "OrderEvent")
-    message.field.add(name="channel", number=30, type=9, label=1, json_name="channel")
-    assert incompatibilities(added.SerializeToString(), descriptor()) == []
-    known = book.registry.register(added.SerializeToString())
-    assert known == schema_id(added.SerializeToString())
-    assert book.broken_rule(known) is None
-    assert book.broken_rule("0" * 32) == "schema:unknown"
-    next(f for f in message.field if f.name == "order_id").type = FieldDescriptorProto.TYPE_INT64
-    with pytest.raises(Refused, match=r"OrderEvent.order_id \(field 3\)"):
-        check_backward(added.SerializeToString())
-    assert ours.SerializeToString() == descriptor()
-
-
-def test_a_newer_schema_that_is_known_lands(lake: Lake, kafka: MockKafka, cluster: Cluster, book: SchemaBook) -> None:
-    from google.protobuf.descriptor_pb2 import FileDescriptorProto
-
-    newer = FileDescriptorProto.FromString(descriptor())
-    message = next(m for m in newer.message_type if m.name == "OrderEvent")
-    message.field.add(name="channel", number=30, type=9, label=1, json_name="channel")
-    identity = book.registry.register(newer.SerializeToString())
-    value = placed("o1").SerializeToString() + b"\xf2\x01\x03app"
-    kafka.put([value], schema=identity)
-    (entry,) = land_all(lake, cluster, book)
-    assert entry.ranges[0].poison == 0
-    assert entry.ranges[0].schemas == [identity]
-    assert query(lake, "select _value from bronze.order_events").rows == [(value,)], "kept raw, unknown field and all"
 
 
 def test_the_ledger_s_entry_says_what_was_landed(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from keystone_nexus.lake.errors import EnvironmentFault
-from keystone_nexus.lake.lock import day_locks, lake_lock
+from keystone_nexus.lake.lock import day_locks, lake_lock, settled_days
 
 JANUARY = (date(2018, 1, 1), date(2018, 1, 31))
 LATER = (date(2018, 2, 1), date(2018, 2, 28))
@@ -44,6 +44,24 @@ def test_days_that_overlap_wait(tmp_path: Path, first: date, last: date) -> None
 def test_days_that_do_not_overlap_go_side_by_side(tmp_path: Path, first: date, last: date) -> None:
     with day_locks(tmp_path, *JANUARY), day_locks(tmp_path, first, last, patience=0):
         assert (tmp_path / ".locks" / "days").exists()
+
+
+def test_who_reads_all_days_waits_for_who_builds_some_and_the_other_way_round(tmp_path: Path) -> None:
+    with (
+        day_locks(tmp_path, *JANUARY),
+        pytest.raises(EnvironmentFault, match="another run holds days of"),
+        settled_days(tmp_path, patience=0),
+    ):
+        pytest.fail("days are read while they change")
+    with (
+        settled_days(tmp_path),
+        settled_days(tmp_path, patience=0),
+        pytest.raises(EnvironmentFault, match="another run holds days between"),
+        day_locks(tmp_path, *LATER, patience=0),
+    ):
+        pytest.fail("days change while they are read")
+    with day_locks(tmp_path, *LATER, patience=0):
+        pass
 
 
 def test_days_are_free_again_when_their_run_ends_or_fails(tmp_path: Path) -> None:
