@@ -29,7 +29,8 @@ from pathlib import Path
 from keystone_nexus.events.cluster import Cluster
 from keystone_nexus.events.land import land_ranges
 from keystone_nexus.events.plan import Wanted
-from keystone_nexus.events.schemas import FileRegistry, SchemaBook
+from keystone_nexus.events.schemas import SchemaBook
+from keystone_nexus.events.registry import FileRegistry
 from keystone_nexus.events.settings import stream_settings
 from keystone_nexus.lake.errors import EnvironmentFault
 from keystone_nexus.lake.lake import Lake

@@ -21,7 +21,8 @@ def create(brokers: str, name: str, partitions: int = 1, replicas: int = 1, **co
 
 
 def delete(brokers: str, name: str) -> None:
-    AdminClient({"bootstrap.servers": brokers}).delete_topics([name])[name].result(PATIENCE)
+    admin = AdminClient({"bootstrap.servers": brokers})
+    admin.delete_topics([name])[name].result(PATIENCE)
 
 
 def put(brokers: str, name: str, events: Iterable[Message]) -> None:
