@@ -56,9 +56,7 @@ def land_when_there_is_room(kafka: Brokers, topic: str, lake: Path) -> None:
     check_landed(lake, event_ids(kafka.addresses, topic))
 
 
-def test_a_full_disk_publishes_nothing(
-    kafka: Brokers, reference_lake: Path, small_disk: Path, tmp_path: Path
-) -> None:
+def test_a_full_disk_publishes_nothing(kafka: Brokers, reference_lake: Path, small_disk: Path, tmp_path: Path) -> None:
     """Dagster's history is elsewhere, so that it is the events that find no room."""
     fill(kafka, "full-disk")
     lake = Path(shutil.copytree(reference_lake, small_disk / "lake"))
