@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo demo-stream ui ingest java proto test test-stream test-sanitizers lint generate unit sql bench bench-stream soak clean
+.PHONY: help setup demo demo-stream ui ingest java proto test test-stream test-sanitizers lint generate unit sql bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -91,6 +91,9 @@ bench-stream: setup ingest ## the stream's figures of docs/benchmarks.md: the se
 
 soak: setup ## kill -9 at random moments, KILLS=200
 	@KEYSTONE_KILLS=$${KILLS:-200} $(BIN)/pytest -q tests/end_to_end/test_kill.py
+
+soak-stream: setup ingest java ## the stream's reliability at full length, about an hour: SHARE=0.2 for a fifth of it
+	@KEYSTONE_SOAK=$${SHARE:-1} $(BIN)/pytest -m server tests/reliability
 
 clean: ## remove what was built (not the lake)
 	@rm -rf .venv .venv-bench .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
