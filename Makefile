@@ -61,7 +61,7 @@ proto: .venv/.installed ## the protos: style, and no change that breaks a client
 
 test-stream: setup proto ingest java ## the stream's own: protos, the C++ tests, and the server with a real Kafka
 	@ctest --test-dir build/ingest/release --output-on-failure -j 2
-	@$(BIN)/pytest -m server
+	@$(BIN)/pytest -m server -n 3
 
 test-sanitizers: ## the C++ tests under ASAN with UBSAN and under TSAN, a minute of each fuzzer, clang-tidy
 	@for preset in asan tsan fuzz; do \

@@ -129,15 +129,15 @@ class Cluster:
         return found
 
     def asked(self, question: Callable[[], T]) -> T:
-        """An answer of Kafka. Raises EnvironmentFault with the reason where it gives none, after a second try, and
+        """An answer of Kafka. Raises EnvironmentFault with the reason where it gives none in time, and
         Refused at once where it does not accept who asks, or is not accepted."""
         from confluent_kafka import KafkaException
-        from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
+        from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_fixed
 
         self.errors.refused = ""
         retrying = Retrying(
             retry=retry_if_exception(lambda error: isinstance(error, KafkaException) and not self._refused()),
-            stop=stop_after_attempt(3),
+            stop=stop_after_attempt(3) | stop_after_delay(TIMEOUT),
             wait=wait_fixed(0.5),
             reraise=True,
         )
