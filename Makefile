@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo demo-stream ui ingest java proto test test-stream test-sanitizers lint generate unit sql bench bench-stream soak soak-stream clean
+.PHONY: help setup demo demo-stream ui ingest java proto test test-server test-stream test-sanitizers lint generate unit sql bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,7 +47,7 @@ demo-stream: setup ingest java ## the whole stream on a real local Kafka: replay
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
-test: setup lint sql unit test-stream ## every check and test that needs nothing but this machine
+test: setup lint sql unit test-server ## every check and test that needs nothing but this machine
 
 lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
@@ -59,9 +59,12 @@ lint: setup ## formatting, style, types, layers, stale generated files
 proto: .venv/.installed ## the protos: style, and no change that breaks a client
 	@bash scripts/buf.sh
 
-test-stream: setup proto ingest java ## the stream's own: protos, the C++ tests, and the server with a real Kafka
+test-server: setup proto ingest java ## protos, the C++ tests, and the ingest server with a real Kafka
 	@ctest --test-dir build/ingest/release --output-on-failure -j 2
-	@$(BIN)/pytest -m server -n 3
+	@$(BIN)/pytest -m server
+
+test-stream: test-server ## the same, and all that can happen to server, brokers, lander and daemon, in short
+	@$(BIN)/pytest -m reliability -n 3
 
 test-sanitizers: ## the C++ tests under ASAN with UBSAN and under TSAN, a minute of each fuzzer, clang-tidy
 	@for preset in asan tsan fuzz; do \
@@ -93,7 +96,7 @@ soak: setup ## kill -9 at random moments, KILLS=200
 	@KEYSTONE_KILLS=$${KILLS:-200} $(BIN)/pytest -q tests/end_to_end/test_kill.py
 
 soak-stream: setup ingest java ## the stream's reliability at full length, about an hour: SHARE=0.2 for a fifth of it
-	@KEYSTONE_SOAK=$${SHARE:-1} $(BIN)/pytest -m server tests/reliability
+	@KEYSTONE_SOAK=$${SHARE:-1} $(BIN)/pytest -m reliability
 
 clean: ## remove what was built (not the lake)
 	@rm -rf .venv .venv-bench .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache

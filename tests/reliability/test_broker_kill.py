@@ -17,7 +17,7 @@ from tests.reliability.sent_ids import stream_ids
 from tests.reliability.soak import times
 from tests.reliability.topics import create, event_ids
 
-pytestmark = pytest.mark.server
+pytestmark = pytest.mark.reliability
 KILLS = times(1, 20)
 OUTAGE = times(12, 60)
 """Longer than the 10 s after which the server gives an event up: what was pending is answered meanwhile."""

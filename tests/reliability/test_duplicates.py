@@ -17,7 +17,7 @@ from tests.reliability.lakes import check_landed, land
 from tests.reliability.processes import IngestServer
 from tests.reliability.topics import event_ids
 
-pytestmark = pytest.mark.server
+pytestmark = pytest.mark.reliability
 ORDERS = 300
 
 

@@ -16,7 +16,7 @@ from tests.reliability.lakes import bronze_ids, land, leftovers
 from tests.reliability.processes import PATIENCE
 from tests.reliability.topics import create
 
-pytestmark = pytest.mark.server
+pytestmark = pytest.mark.reliability
 
 
 def order(name: str) -> pb.OrderEvent:

@@ -23,7 +23,7 @@ from tests.reliability.processes import PATIENCE, IngestServer, Load, end_family
 from tests.reliability.soak import times
 from tests.reliability.topics import event_ids
 
-pytestmark = pytest.mark.server
+pytestmark = pytest.mark.reliability
 KILLS = times(5, 50)
 DAEMON_KILLS = times(2, 50)
 RATE = 200

@@ -17,7 +17,7 @@ from tests.reliability.brokers import Brokers
 from tests.reliability.lakes import UntouchedBronze, bronze_ids, check_landed, land, leftovers
 from tests.reliability.topics import create, event_ids, put
 
-pytestmark = pytest.mark.server
+pytestmark = pytest.mark.reliability
 EVENTS = 4000
 
 

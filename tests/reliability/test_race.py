@@ -21,7 +21,7 @@ from tests.reliability.processes import PATIENCE
 from tests.reliability.soak import times
 from tests.reliability.topics import create, event_ids, put
 
-pytestmark = pytest.mark.server
+pytestmark = pytest.mark.reliability
 ROUNDS = times(4, 50)
 UNLOCKED = """
 import sys

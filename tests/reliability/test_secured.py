@@ -16,7 +16,7 @@ from tests.reliability.processes import IngestServer
 from tests.reliability.secured_kafka import PASSWORD, USER, Pki, SecuredKafka
 from tests.reliability.topics import create, event_ids, put
 
-pytestmark = pytest.mark.server
+pytestmark = pytest.mark.reliability
 TOPIC = "secured"
 
 

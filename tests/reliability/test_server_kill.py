@@ -17,7 +17,7 @@ from tests.reliability.sent_ids import stream_ids
 from tests.reliability.soak import times
 from tests.reliability.topics import event_ids
 
-pytestmark = pytest.mark.server
+pytestmark = pytest.mark.reliability
 KILLS = times(3, 50)
 STREAMS, RATE, SECONDS = 2, 2000, 3
 LOAD = [

@@ -27,7 +27,7 @@ from tests.reliability.lakes import UntouchedBronze, bronze_ids, check_landed, l
 from tests.reliability.processes import PATIENCE
 from tests.reliability.topics import create, delete, event_ids, put
 
-pytestmark = pytest.mark.server
+pytestmark = pytest.mark.reliability
 
 
 def orders(prefix: str, count: int) -> list[pb.OrderEvent]:
