@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo demo-stream ui ingest proto test test-stream lint generate unit sql bench soak clean
+.PHONY: help setup demo demo-stream ui ingest java proto test test-server test-stream test-sanitizers lint generate unit sql bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,13 +38,16 @@ demo: setup ## the whole lakehouse in ./lake; SOURCE=<dir, zip or s3://> for you
 ingest: ## the C++ ingest server in build/ingest/release (what it needs is installed by apt, as root)
 	@bash cpp_ingest/scripts/build.sh release
 
-demo-stream: setup ingest ## the whole stream on a real local Kafka: replayed orders, landed and rebuilt by the daemon
+java:
+	@bash scripts/java.sh
+
+demo-stream: setup ingest java ## the whole stream on a real local Kafka: replayed orders, landed and rebuilt by the daemon
 	@PORT="$(PORT)" $(BIN)/python scripts/demo_stream.py --source "$(SOURCE)" --scale "$(or $(STREAM_SCALE),0.1)"
 
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
-test: setup lint sql unit ## every check and test that needs nothing but this machine
+test: setup lint sql unit test-server ## every check and test that needs nothing but this machine
 
 lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
@@ -56,9 +59,17 @@ lint: setup ## formatting, style, types, layers, stale generated files
 proto: .venv/.installed ## the protos: style, and no change that breaks a client
 	@bash scripts/buf.sh
 
-test-stream: setup proto ingest ## the stream's own: protos, the C++ tests, and the server with a real Kafka
+test-server: setup proto ingest java ## protos, the C++ tests, and the ingest server with a real Kafka
 	@ctest --test-dir build/ingest/release --output-on-failure -j 2
 	@$(BIN)/pytest -m server
+
+test-stream: test-server ## the same, and all that can happen to server, brokers, lander and daemon, in short
+	@$(BIN)/pytest -m reliability -n 3
+
+test-sanitizers: ## the C++ tests under ASAN with UBSAN and under TSAN, a minute of each fuzzer, clang-tidy
+	@for preset in asan tsan fuzz; do \
+	  bash cpp_ingest/scripts/build.sh $$preset && (cd cpp_ingest && ctest --preset $$preset) || exit 1; done
+	@bash cpp_ingest/scripts/lint.sh
 
 sql: setup ## SQL style
 	@$(BIN)/sqlfluff lint -q --disable-progress-bar --config keystone_nexus_dbt/.sqlfluff keystone_nexus_dbt/models keystone_nexus_dbt/tests keystone_nexus_dbt/macros
@@ -77,8 +88,15 @@ generate: setup ## write what is derived from the contracts and the models
 bench: setup .venv-bench/.installed ## the figures of docs/benchmarks.md (ONLY="real imports" for some)
 	@KEYSTONE_BENCH_PYTHON=.venv-bench/bin/python $(BIN)/python -m benchmarks $(ONLY)
 
+bench-stream: setup ingest ## the stream's figures of docs/benchmarks.md: the server and its peers, landing (ONLY="unary stream" or ONLY=landing for some)
+	@$(if $(filter landing,$(ONLY)),,$(BIN)/python -m benchmarks.ingest $(addprefix --only ,$(ONLY)))
+	@$(if $(filter-out landing,$(ONLY)),,$(BIN)/python -m benchmarks.landing)
+
 soak: setup ## kill -9 at random moments, KILLS=200
 	@KEYSTONE_KILLS=$${KILLS:-200} $(BIN)/pytest -q tests/end_to_end/test_kill.py
+
+soak-stream: setup ingest java ## the stream's reliability at full length, about an hour: SHARE=0.2 for a fifth of it
+	@KEYSTONE_SOAK=$${SHARE:-1} $(BIN)/pytest -m reliability
 
 clean: ## remove what was built (not the lake)
 	@rm -rf .venv .venv-bench .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache

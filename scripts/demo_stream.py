@@ -155,7 +155,7 @@ def wait_until_built(lake: Lake) -> None:
     """Until the topic is landed and nothing is pending."""
     cluster, deadline = Cluster(stream_settings()), time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        if not sum(one.events for one in lags(ledger.read(lake), cluster)) and pending(lake).none:
+        if not sum(one.events or 0 for one in lags(ledger.read(lake), cluster)) and pending(lake).none:
             return
         time.sleep(1)
     sys.exit(f"the daemon did not build everything within {PATIENCE:g} s: see dagster.log")

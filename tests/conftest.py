@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,3 +78,11 @@ def real_lake(tmp_path_factory: pytest.TempPathFactory, olist: Path) -> Path:
     done = keystone(lake, "run", "--source", str(olist))
     assert done.returncode == 0, done.stderr
     return lake
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The figures that tests recorded (`record_property`): a soak is read by its figures."""
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        if getattr(report, "when", None) == "call" and report.user_properties:
+            figures = "; ".join(f"{name}: {value}" for name, value in report.user_properties)
+            terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {figures}")

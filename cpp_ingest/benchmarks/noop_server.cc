@@ -11,6 +11,7 @@
 #include "event_slices.h"
 #include "flat_request.h"
 #include "ingest_service.h"
+#include "mutexes.h"
 #include "signals.h"
 
 namespace keystone::ingest {
@@ -79,6 +80,7 @@ class NoopService final : public RawOrderIngestService {
 }  // namespace keystone::ingest
 
 int main(int argc, char** argv) {
+  keystone::ingest::TrustMutexes();
   const keystone::ingest::Signals signals;
   const std::string address = argc > 1 ? argv[1] : "127.0.0.1:0";
   int port = 0;

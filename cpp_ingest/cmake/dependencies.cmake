@@ -7,6 +7,7 @@ find_package(CLI11 REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(prometheus-cpp REQUIRED CONFIG)
 pkg_check_modules(grpcpp REQUIRED IMPORTED_TARGET grpc++)
+pkg_check_modules(absl_synchronization REQUIRED IMPORTED_TARGET absl_synchronization)
 find_library(GRPCPP_REFLECTION grpc++_reflection REQUIRED)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 

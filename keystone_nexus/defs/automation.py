@@ -122,6 +122,7 @@ automation = dg.AutomationConditionSensorDefinition(
     "gold_follows",
     target=dg.AssetSelection.groups("gold", "analytics"),
     default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=15,
     use_user_code_server=True,  # the condition is our own
 )
 

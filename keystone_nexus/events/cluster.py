@@ -38,13 +38,24 @@ class Watermarks:
 
 
 class KafkaErrors:
-    """Collects what librdkafka says in its callbacks: calls themselves only say that the transport failed."""
+    """Collects what librdkafka says in its callbacks: calls themselves only say that the transport failed.
+
+    `refused` is why a certificate or a password was not accepted, which no second try changes.
+    """
 
     def __init__(self) -> None:
         self.last = ""
+        self.refused = ""
 
     def __call__(self, error: Any) -> None:
-        self.last = str(error.str())
+        from confluent_kafka import KafkaError
+
+        said = str(error.str())
+        if error.code() == KafkaError._ALL_BROKERS_DOWN and self.last:  # pyright: ignore[reportPrivateUsage]
+            return  # it follows from what was said before, and says less
+        self.last = said
+        if error.code() == KafkaError._AUTHENTICATION or "certificate" in said:  # pyright: ignore[reportPrivateUsage]
+            self.refused = said
 
     def explain(self, error: object) -> str:
         return f"{error}" + (f" ({self.last})" if self.last and self.last not in str(error) else "")
@@ -118,23 +129,35 @@ class Cluster:
         return found
 
     def asked(self, question: Callable[[], T]) -> T:
-        """An answer of Kafka. Raises EnvironmentFault with the reason where it gives none, after a second try."""
+        """An answer of Kafka. Raises EnvironmentFault with the reason where it gives none in time, and
+        Refused at once where it does not accept who asks, or is not accepted."""
         from confluent_kafka import KafkaException
-        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+        from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_fixed
 
+        self.errors.refused = ""
         retrying = Retrying(
-            retry=retry_if_exception_type(KafkaException),
-            stop=stop_after_attempt(3),
+            retry=retry_if_exception(lambda error: isinstance(error, KafkaException) and not self._refused()),
+            stop=stop_after_attempt(3) | stop_after_delay(TIMEOUT),
             wait=wait_fixed(0.5),
             reraise=True,
         )
         try:
             return retrying(question)
         except KafkaException as error:
+            if self.errors.refused:
+                raise Refused(
+                    f"no connection to Kafka at {self.settings.brokers}: {self.errors.refused}; nothing was landed. "
+                    "What is used to connect is in the file that KEYSTONE_KAFKA_CONFIG names"
+                ) from error
             said = self.errors.explain(error.args[0].str())
             raise EnvironmentFault(
                 f"Kafka at {self.settings.brokers} does not answer: {said}; nothing was landed, run again"
             ) from error
+
+    def _refused(self) -> bool:
+        """Errors come in callbacks, which have to be asked for."""
+        self.admin.poll(0)
+        return bool(self.errors.refused)
 
 
 def missing_topic() -> str:

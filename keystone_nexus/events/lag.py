@@ -13,15 +13,15 @@ from keystone_nexus.lake.ledger import Ledger
 @dataclass(frozen=True, slots=True)
 class Lag:
     """`landed` is the offset up to which the lake has the partition; `seconds` the age of the oldest event that it
-    lacks, 0 where it lacks none."""
+    lacks, 0 where it lacks none. What only the brokers know is null where none was asked."""
 
     topic: str
     partition: int
-    low: int
-    high: int
+    low: int | None
+    high: int | None
     landed: int
-    events: int
-    seconds: float
+    events: int | None
+    seconds: float | None
 
 
 def lags(ledger: Ledger, cluster: Cluster) -> list[Lag]:
@@ -36,6 +36,12 @@ def lags(ledger: Ledger, cluster: Cluster) -> list[Lag]:
         age = _age(cluster, topic.name, mark.partition, max(landed, mark.low)) if behind > 0 else 0.0
         found.append(Lag(topic.name, mark.partition, mark.low, mark.high, landed, behind, age))
     return found
+
+
+def landed(ledger: Ledger) -> list[Lag]:
+    """What the lake itself knows: how far each partition is landed."""
+    ends = {one.stream: one.end for _, one in ledger.ranges}
+    return [Lag(topic, part, None, None, end, None, None) for (_, topic, _, part), end in sorted(ends.items())]
 
 
 def _age(cluster: Cluster, topic: str, partition: int, offset: int) -> float:

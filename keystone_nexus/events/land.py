@@ -60,7 +60,9 @@ def land_ranges(
         if cluster.topic() != topic:
             raise Refused(f"the topic {topic.name} was recreated while it was read; nothing was landed")
         ranges = [_publish(lake, topic, one) for one in staged]
-    return _record(lake, topic, ranges)
+    entry = _record(lake, topic, ranges)
+    _quarantine(lake, entry)
+    return entry
 
 
 def resume(lake: Lake, cluster: Cluster) -> list[tuple[OffsetRange, str]]:
@@ -110,9 +112,14 @@ def _publish(lake: Lake, topic: Topic, staged: _Staged) -> OffsetRange:
     path, tally = staged.path, staged.tally
     if path is not None and not _retried(lambda: _put(path, target)):
         tally = tally_of(target)
-    if tally.poison:
-        poison.quarantine(lake, key)
     return _range(topic, wanted, key, digest(target), tally)
+
+
+def _quarantine(lake: Lake, entry: Entry) -> None:
+    """The poison of what counts: a range that lost a race has none. What a kill prevents here, `poison.restore` does."""
+    for held, one in read(lake).ranges:
+        if held.number == entry.number and one.object and one.poison:
+            poison.quarantine(lake, one.object)
 
 
 def _put(staged: Path, target: Path) -> bool:

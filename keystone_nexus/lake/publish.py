@@ -37,7 +37,11 @@ def digest(path: Path) -> str:
 
 def write_new(path: Path, content: bytes) -> bool:
     """Writes a small file unless one of that name exists (put-if-absent). Returns whether it was written."""
-    return put_if_absent(_aside(path, content), path)
+    aside = _aside(path, content)
+    try:
+        return put_if_absent(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def write_over(path: Path, content: bytes) -> None:
@@ -60,14 +64,17 @@ def _aside(path: Path, content: bytes) -> Path:
 
 
 def put_if_absent(staged: Path, target: Path) -> bool:
-    """Moves a staged file to its name unless that exists. Returns whether it was put; the staged file is gone."""
+    """Moves a staged file to its name unless that exists. Returns whether it was put; then the staged file is gone.
+
+    Where the file system fails the staged file stays, for another try.
+    """
     try:
         os.link(staged, target)
+        put = True
     except FileExistsError:
-        return False
-    finally:
-        os.unlink(staged)
-    return True
+        put = False
+    os.unlink(staged)
+    return put
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from keystone_nexus.events.cluster import Cluster
 from keystone_nexus.events.lag import Lag, lags
 from keystone_nexus.events.land import land_all, land_ranges
 from keystone_nexus.events.plan import Wanted, landed_to
-from keystone_nexus.events.poison import replay
+from keystone_nexus.events.poison import replay, restore
 from keystone_nexus.events.registry import configured_registry
 from keystone_nexus.events.schemas import SchemaBook
 from keystone_nexus.events.settings import configured, stream_settings
@@ -83,6 +83,7 @@ def _land(lake: Lake, wanted: list[Wanted]) -> _Done:
 
 def _asked_for(lake: Lake, cluster: Cluster, book: SchemaBook, wanted: list[Wanted]) -> list[Entry]:
     """Another run may have landed some of the ranges meanwhile: a range counts only where its partition ended."""
+    restore(lake)
     topic = cluster.topic()
     ends = landed_to(ledgers.read(lake), topic)
     missing = [one for one in wanted if ends.get(one.partition, one.first) == one.first]
@@ -98,8 +99,8 @@ def _events(ledger: Ledger, done: _Done) -> Events:
         "dagster/row_count": sum(one.rows for one in total),
         "new_events": rows,
         "offsets": dg.MetadataValue.json(offsets),
-        "lag_events": sum(one.events for one in done.behind),
-        "lag_seconds": max((one.seconds for one in done.behind), default=0.0),
+        "lag_events": sum(one.events or 0 for one in done.behind),
+        "lag_seconds": max((one.seconds or 0.0 for one in done.behind), default=0.0),
         "ledger_entry": ledger.position,
     }
     if rows:

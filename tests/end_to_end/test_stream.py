@@ -232,6 +232,9 @@ def test_a_topic_that_is_not_there_and_a_kafka_that_is_not_there(kafka: str, bui
     away = keystone(built_lake, "stream", "status", env=topic("127.0.0.1:1", "nothing"))
     assert away.returncode == 3
     assert "127.0.0.1:1 does not answer" in away.stderr
+    status = keystone(built_lake, "stream", "status", "--json")
+    assert (status.returncode, json.loads(status.stdout)) == (0, []), "nothing has landed, and no Kafka is asked"
+    assert "no Kafka is named" in status.stderr
     unset = keystone(built_lake, "stream", "land")
     assert unset.returncode == 0, "without a Kafka there is nothing to land"
 
