@@ -9,7 +9,7 @@ import polars as pl
 
 from keystone_nexus.analytics.brazil import CREDIT, states
 from keystone_nexus.analytics.charts.bars import bars, percent, reais
-from keystone_nexus.analytics.charts.theme import Chart, Look, finish, nothing
+from keystone_nexus.analytics.charts.theme import AnyChart, Chart, Look, finish, nothing
 
 STATES = "select state, orders, revenue, revenue_share from gold.state_performance order by revenue desc, state"
 DELIVERIES = """
@@ -34,7 +34,7 @@ def state_map(frame: pl.DataFrame, look: Look) -> Chart:
     return finish(frame, both, look, title, "The darker the more, by powers of ten; grey: no orders", CREDIT)
 
 
-def _map(frame: pl.DataFrame, look: Look) -> alt.LayerChart:
+def _map(frame: pl.DataFrame, look: Look) -> AnyChart:
     found = {row["state"]: float(row["revenue"]) for row in frame.iter_rows(named=True)}
     features: list[dict[str, Any]] = [
         # A logarithm, since one state alone is a third of the whole; nothing stays nothing.
@@ -56,7 +56,9 @@ def _map(frame: pl.DataFrame, look: Look) -> alt.LayerChart:
     )
     place = {"longitude": "x:Q", "latitude": "y:Q", "text": "code:N"}
     # A rim around the letters keeps them readable on light and on dark states.
-    rim = names.mark_text(size=9, fontWeight="bold", color=look.ground, stroke=look.ground, strokeWidth=3, opacity=0.8)
+    rim = names.mark_text(
+        size=9, fontWeight="bold", color=look.ground, stroke=look.ground, strokeWidth=3, strokeJoin="round"
+    )
     text = names.mark_text(size=9, fontWeight="bold", color=look.ink)
     layers = alt.layer(shapes, rim.encode(**place), text.encode(**place))
     return layers.project(type="identity").properties(width=400, height=420)

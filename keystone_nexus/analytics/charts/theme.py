@@ -27,7 +27,7 @@ BLUE, ORANGE, GREEN, RED, SKY, PINK, YELLOW = (
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH = 640
 Chart = alt.VConcatChart
-AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def finish(
     frame: pl.DataFrame, chart: AnyChart, look: Look, title: str, subtitle: str = "", credit: str = ""
 ) -> alt.VConcatChart:
     """The chart over the frame, with its title above and its source below."""
-    if not isinstance(chart, alt.VConcatChart | alt.HConcatChart) and chart.width is alt.Undefined:
+    if isinstance(chart, alt.Chart | alt.LayerChart) and chart.width is alt.Undefined:
         chart = chart.properties(width=WIDTH)
     lines = [look.source, credit] if credit else [look.source]
     # Vega knows no decimals.
