@@ -110,7 +110,7 @@ function changeInWords(tile, exact) {
   const way = Number(exact) > 0 ? "▲ up" : Number(exact) < 0 ? "▼ down" : "unchanged";
   if (!Number(exact)) return way;
   if (!tile.points) return `${way} ${rounded(size, 1, 2)} %`;
-  return tile.kind === "share" ? `${way} ${rounded(size, 1, 2)} points` : `${way} ${written(tile.kind, size)}`;
+  return tile.kind === "share" ? `${way} ${rounded(size, 1, 2)} points` : `${way} ${written(tile.kind, size)}${tile.kind === "tenths" ? " days" : ""}`;
 }
 
 function showPanel(panel, filter, rows) {
@@ -128,8 +128,13 @@ function showPanel(panel, filter, rows) {
   const measure = section.querySelector("[data-measure]")?.value;
   chart.setAttribute("role", "img");
   chart.setAttribute("aria-label", `${panel.title}: ${inWords(filter)}. The table below has the figures.`);
-  return chart.replaceChildren(...SHAPES[panel.draw](panel, rows, Math.max(chart.clientWidth, 280), chosen, measure));
+  return chart.replaceChildren(...SHAPES[panel.draw](panel, rows, room(section, chart), chosen, measure));
 }
+
+// On paper the layout is not there yet when the charts are drawn: two columns of an A4 page.
+let paper = false;
+const room = (section, chart) =>
+  paper ? (section.classList.contains("wide") ? 690 : 335) : Math.max(chart.clientWidth, 280);
 
 const knownBy = (panel) => (panel.obeys.length ? `by ${panel.obeys.join(" and ")}` : "for the whole data");
 const highest = (panel, rows) =>
@@ -188,6 +193,8 @@ function listen() {
   window.addEventListener("hashchange", () => { form.reset(); readAddress(); setTimeout(show); });
   let wide = window.innerWidth;
   window.addEventListener("resize", () => { if (window.innerWidth !== wide) { wide = window.innerWidth; show(); } });
+  window.addEventListener("beforeprint", () => { paper = true; show(); });
+  window.addEventListener("afterprint", () => { paper = false; show(); });
   const box = document.getElementById("tip");
   document.addEventListener("pointermove", (event) => {
     const told = event.target.dataset?.tip;

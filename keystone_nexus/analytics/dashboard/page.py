@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from keystone_nexus.analytics import words
 from keystone_nexus.analytics.brazil import CREDIT, HEIGHT, WIDTH, states
 from keystone_nexus.analytics.dashboard.cube import cube
 from keystone_nexus.analytics.dashboard.figures import TILES, exact, part
@@ -42,7 +44,7 @@ def build_kpi_dashboard(gold: Gold, provenance: Provenance) -> str:
         credits=[DATASET, CREDIT],
         tiles=[(tile, exact(sums[tile.kpi]), tile.written(sums[tile.kpi])) for tile in TILES],
         panels=[_shown(panel, found[panel.name][""]) for panel in PANELS],
-        months=numbers["months"],
+        months=[{"value": one, "text": words.month(date.fromisoformat(f"{one}-01"))} for one in numbers["months"]],
         states=[(code, states()[code].name if code in states() else "") for code in numbers["states"]],
         categories=numbers["categories"],
         style=Markup((HERE / "page.css").read_text("utf-8")),  # noqa: S704  our own file

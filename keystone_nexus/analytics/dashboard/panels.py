@@ -92,7 +92,7 @@ PANELS = (
     Panel(
         "service",
         "Delivery and reviews by month of purchase",
-        LATE_MEANS,
+        f"{LATE_MEANS} Months with fewer than 30 of them stand in the table only.",
         "No deliveries and no reviews in this period.",
         "select * from gold.monthly_sales order by month",
         (Column("month", "Month", "month"), LATE, DAYS, SCORE, DELIVERIES, REVIEWS),
@@ -117,9 +117,25 @@ PANELS = (
         obeys=EVERY,
     ),
     Panel(
+        "payments",
+        "How customers pay",
+        "An order may be paid in several ways.",
+        "No payments.",
+        "select * from gold.payment_mix order by payment_value desc, payment_type",
+        (
+            Column("payment_type", "Payment", "name"),
+            PAYMENTS,
+            Column("payments", "Payments", "count"),
+            Column("payment_share", "Part of all", "share"),
+            Column("installments_mean", "Mean instalments", "number"),
+        ),
+        "bars",
+        ("payment_value", "payments"),
+    ),
+    Panel(
         "states",
         "States of the customers",
-        "The darker the more; hatched: none.",
+        "Shaded from the least to the most; hatched: none.",
         "No orders in this period.",
         "select * from gold.state_performance order by revenue desc, state",
         (Column("state", "State", "id"), REVENUE, ORDERS, PERSONS, ORDER_VALUE, LATE, DAYS, SCORE),
@@ -239,36 +255,42 @@ PANELS = (
         wide=True,
     ),
     Panel(
-        "payments",
-        "How customers pay",
-        "An order may be paid in several ways.",
-        "No payments.",
-        "select * from gold.payment_mix order by payment_value desc, payment_type",
-        (
-            Column("payment_type", "Payment", "name"),
-            PAYMENTS,
-            Column("payments", "Payments", "count"),
-            Column("payment_share", "Part of all", "share"),
-            Column("installments_mean", "Mean instalments", "number"),
-        ),
-        "bars",
-        ("payment_value", "payments"),
-    ),
-    Panel(
         "products",
         "The 15 products with the highest revenue",
-        "Products have no names in the data.",
+        "Products have no names in the data: the first characters of their ids and their category.",
         "No sales.",
-        "select * from gold.product_performance order by revenue_rank limit 15",
+        """
+        select *, substr(product_id, 1, 6) || '… ' || replace(category_name, '_', ' ') as product
+        from gold.product_performance order by revenue_rank limit 15
+        """,
         (
-            Column("product_id", "Product", "id"),
-            Column("category_name", "Category", "name"),
+            Column("product", "Product", "id"),
+            Column("product_id", "Id", "id"),
             REVENUE,
             Column("units", "Units", "count"),
             SCORE,
         ),
         "bars",
         ("revenue", "units"),
+    ),
+    Panel(
+        "sellers",
+        "The 15 sellers with the highest revenue",
+        f"Sellers have no names in the data: the first characters of their ids and their state. {LATE_MEANS}",
+        "No sales.",
+        """
+        select *, substr(seller_id, 1, 6) || '… ' || seller_state as seller
+        from gold.seller_performance order by revenue_rank limit 15
+        """,
+        (
+            Column("seller", "Seller", "id"),
+            REVENUE,
+            Column("units", "Units", "count"),
+            LATE,
+            SCORE,
+        ),
+        "bars",
+        ("revenue", "late_share"),
     ),
 )
 

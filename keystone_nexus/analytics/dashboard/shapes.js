@@ -13,12 +13,13 @@ const SHAPES = {
 // Small charts of one measure each, one below the other, over the same months.
 function overTime(panel, rows, width, shape) {
   const columns = measured(panel);
-  return columns.map((column, n) => timeline(panel, rows, width, column, shape, columns.length > 2 ? 104 : n ? 112 : 168));
+  return columns.map((column, n) => timeline(panel, rows, width, column, shape, columns.length > 2 ? 112 : n ? 124 : 180));
 }
 
 function timeline(panel, rows, width, column, shape, height) {
-  const [left, top, bottom] = [64, 22, 20];
-  const values = rows.map((row) => Number(row[column.name]));
+  const [left, top, bottom] = [64, 28, 20];
+  const drawn = shape === line ? steady(rows, column) : rows;
+  const values = drawn.map((row) => Number(row[column.name]));
   const score = column.name === "review_score";
   const marks = score ? [1, 3, 5] : ticks(Math.max(...values, 0));
   const [low, high] = [marks[0], marks.at(-1)];
@@ -36,7 +37,14 @@ function timeline(panel, rows, width, column, shape, height) {
     node("rect", { x: left + n * step, y: top, width: step, height: height - top - bottom, fill: "transparent", "data-tip": tip(panel, row) }));
   const heading = text(0, 12, score ? `${column.label} [1 to 5]` : column.label, { class: "heading" });
   return canvas(width, height, hatch(`hatch-${panel.name}`), ...grid, ...months, heading,
-    ...shape(panel, rows, column, { x, y, step, low }), peak(panel, rows, column, x, y, width), ...areas);
+    ...shape(panel, drawn, column, { x, y, step, low }), peak(panel, drawn, column, x, y, width), ...areas);
+}
+
+// A mean of a few tells nothing: months with fewer than 30 are not drawn, unless there are no others.
+function steady(rows, column) {
+  const base = column.name === "review_score" ? "reviews" : "deliveries";
+  if (!rows.some((row) => Number(row[base]) >= 30)) return rows;
+  return rows.map((row) => (Number(row[base]) >= 30 ? row : { ...row, [column.name]: "" }));
 }
 
 function column(panel, rows, measure, { x, y, step, low }) {
@@ -69,9 +77,9 @@ function peak(panel, rows, measure, x, y, width) {
 function bars(panel, rows, measures, width, chosen) {
   const key = panel.columns[0].name;
   const narrow = width < 420;
-  const left = Math.min(narrow ? 100 : 172, 14 + 7 * Math.max(...rows.map((row) => cut(rowName(panel, row), 24).length)));
+  const left = Math.min(narrow ? 118 : 186, 18 + 7.4 * Math.max(...rows.map((row) => cut(rowName(panel, row), 22).length)));
   const share = (width - left) / measures.length;
-  const pitch = 22;
+  const pitch = paper ? 16 : 22;
   const parts = measures.flatMap((measure, m) => {
     const start = left + m * share;
     const highest = Math.max(...rows.map((row) => Number(row[measure.name]) || 0));
@@ -83,35 +91,33 @@ function bars(panel, rows, measures, width, chosen) {
         const y = 20 + n * pitch;
         return [
           node("rect", { x: start, y, width: long, height: pitch - 6, class: `${m ? "second" : "first"}${row[key] === chosen ? " chosen" : ""}` }),
-          figure(panel, measure, row, start + long + 5, y + 12.5),
+          figure(panel, measure, row, start + long + 5, y + pitch / 2 + 1),
         ];
       }),
     ];
   });
   const names = rows.map((row, n) => {
     const marked = row[key] === chosen ? "▸ " : "";
-    return text(left - 8, 32.5 + n * pitch, marked + cut(rowName(panel, row), narrow ? 14 : 24), { "text-anchor": "end", "font-weight": marked ? 700 : null });
+    return text(left - 8, 21.5 + (n + 0.5) * pitch, marked + cut(rowName(panel, row), narrow ? 13 : 22), { "text-anchor": "end", "font-weight": marked ? 700 : null });
   });
   const areas = rows.map((row, n) => node("rect", { x: 0, y: 17 + n * pitch, width, height: pitch, fill: "transparent", "data-tip": tip(panel, row) }));
   return canvas(width, 22 + rows.length * pitch, ...parts, ...names, ...areas);
 }
 
-const rowName = (panel, row) => {
-  const name = written(panel.columns[0].kind, row[panel.columns[0].name]);
-  return panel.name === "products" ? `${name.slice(0, 6)}… ${row.category_name.replaceAll("_", " ")}` : name;
-};
+const rowName = (panel, row) => written(panel.columns[0].kind, row[panel.columns[0].name]);
 
 function mapAndBars(panel, rows, width, chosen, measureName) {
   const measure = panel.columns.find((one) => one.name === measureName);
   const sorted = rows.filter((row) => known(row[measure.name])).sort((a, b) => Number(b[measure.name]) - Number(a[measure.name]));
   const side = document.createElement("div");
   side.className = "side";
-  const half = width >= 760 ? (width - 16) * 6 / 11 : width;
-  side.append(outlines(panel, sorted, measure, chosen), bars(panel, sorted, [measure], half, chosen));
+  const half = width >= 690 ? (width - 16) * 6 / 11 : width;
+  side.append(outlines(panel, sorted, measure, chosen, width), bars(panel, sorted, [measure], half, chosen));
   return [side];
 }
 
-function outlines(panel, rows, measure, chosen) {
+function outlines(panel, rows, measure, chosen, width) {
+  const size = width < 500 ? 15 : 11;
   const found = new Map(rows.map((row) => [row.state, row]));
   const shade = shading(rows.map((row) => Number(row[measure.name])), ["money", "count"].includes(measure.kind) && measure.name !== "average_order_value");
   const shapes = Object.entries(MAP.states).map(([code, state]) => {
@@ -123,8 +129,8 @@ function outlines(panel, rows, measure, chosen) {
   // The chosen one last, so that no neighbour covers its border.
   shapes.sort((a, b) => a.classList.contains("chosen") - b.classList.contains("chosen"));
   const names = Object.entries(MAP.states).map(([code, state]) =>
-    text(state.label[0], state.label[1] + 4, code, { class: "rim", "text-anchor": "middle" }));
-  return canvas(MAP.width, MAP.height, hatch("hatch-map"), ...shapes, ...names, ...legend(rows, measure, shade));
+    text(state.label[0], state.label[1] + 4, code, { class: "rim", style: `font-size:${size}px`, "text-anchor": "middle" }));
+  return canvas(MAP.width, MAP.height, hatch("hatch-map"), ...shapes, ...names, ...legend(rows, measure, shade, size));
 }
 
 function shading(values, logarithmic) {
@@ -136,33 +142,34 @@ function shading(values, logarithmic) {
   };
 }
 
-function legend(rows, measure, shade) {
+function legend(rows, measure, shade, size) {
   if (!rows.length) return [];
   const ends = [rows.at(-1), rows[0]].map((row) => row[measure.name]);
   return ends.flatMap((value, n) => [
     node("rect", { x: 20, y: 560 + n * 26, width: 18, height: 18, style: `fill:${shade(Number(value))}` }),
-    text(46, 574 + n * 26, `${n ? "most" : "least"}: ${brief(measure.kind, value)}`),
+    text(46, 574 + n * 26, `${n ? "most" : "least"}: ${brief(measure.kind, value)}`, { style: `font-size:${size + 2}px` }),
   ]);
 }
 
 // Cells of shares, months down and months since across.
 function heat(panel, rows, width) {
   const columns = measured(panel).filter((column) => rows.some((row) => known(row[column.name])));
-  const [left, pitch] = [150, 21];
+  const [left, pitch] = [150, paper ? 16 : 21];
+  width = Math.max(width, 690);
   const step = (width - left) / Math.max(columns.length, 1);
-  const steady = (row) => Number(row.customers) >= 30;
-  const top = Math.max(...rows.filter(steady).flatMap((row) => columns.map((c) => Number(row[c.name]) || 0)), 0);
+  const many = (row) => Number(row.customers) >= 30;
+  const top = Math.max(...rows.filter(many).flatMap((row) => columns.map((c) => Number(row[c.name]) || 0)), 0);
   const heads = columns.map((c, n) => text(left + (n + 0.5) * step, 12, width < 700 ? c.label.slice(6) : c.label, { class: "axis", "text-anchor": "middle" }));
   const cells = rows.flatMap((row, r) => [
-    text(left - 8, 34 + r * pitch, `${month(row.month)} · ${written("count", row.customers)}`, { "text-anchor": "end" }),
+    text(left - 8, 24 + (r + 0.5) * pitch, `${month(row.month)} · ${written("count", row.customers)}`, { "text-anchor": "end" }),
     ...columns.flatMap((c, n) => {
       if (!known(row[c.name])) return [];
-      const part = steady(row) && top > 0 ? Number(row[c.name]) / top : 0;
-      const fill = steady(row) ? `color-mix(in oklab, var(--main) ${(part * 60).toFixed(0)}%, var(--card))` : "none";
+      const part = many(row) && top > 0 ? Number(row[c.name]) / top : 0;
+      const fill = many(row) ? `color-mix(in oklab, var(--main) ${(part * 60).toFixed(0)}%, var(--card))` : "none";
       const place = { x: left + n * step, y: 20 + r * pitch, width: step - 1, height: pitch - 1 };
       return [
         node("rect", { ...place, style: `fill:${fill}` }),
-        figure(panel, c, row, place.x + step / 2, place.y + 14, { "text-anchor": "middle", class: step < 44 ? "axis" : null }),
+        figure(panel, c, row, place.x + step / 2, place.y + pitch / 2 + 4, { "text-anchor": "middle", class: step < 44 ? "axis" : null }),
         node("rect", { ...place, fill: "transparent", "data-tip": tip(panel, row) }),
       ];
     }),
