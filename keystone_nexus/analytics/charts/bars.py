@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import altair as alt
 
-from keystone_nexus.analytics.charts.theme import Look
+from keystone_nexus.analytics.charts.theme import AnyChart, Look
 
 
 def bars(
     label: alt.Y, field: str, title: str, write: str, look: Look, *, width: int = 300, colour: str | None = None
-) -> alt.LayerChart:
+) -> AnyChart:
     """A bar for each row, its value beside it by the Vega expression `write`. `label` places and names the rows."""
     base = alt.Chart().transform_calculate(written=f"isValid(datum.{field}) ? {write} : '–'")
     x = alt.X(f"{field}:Q", title=title, axis=alt.Axis(labels=False, ticks=False, grid=False, domain=False))
