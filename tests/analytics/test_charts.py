@@ -13,12 +13,11 @@ import polars.selectors as cs
 import pytest
 
 from keystone_nexus.analytics.brazil import states
-from keystone_nexus.analytics.charts.render import EXHIBITS, svg, write_charts
-from keystone_nexus.analytics.charts.theme import Look, look_of
-from keystone_nexus.analytics.gold import Gold, gold_of
-from keystone_nexus.analytics.provenance import Provenance, provenance_of
+from keystone_nexus.analytics.charts.render import EXHIBITS, write_charts
+from keystone_nexus.analytics.charts.theme import Look
+from keystone_nexus.analytics.gold import Gold
+from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.contracts.catalog import tables
-from keystone_nexus.lake.lake import Lake
 
 LOOK = Look("Source: here · data through 2018-01-05")
 PROVENANCE = Provenance(date(2018, 1, 1), date(2018, 1, 5), 3, "2018-01-06 00:00")
@@ -55,16 +54,6 @@ def test_every_chart_is_written_as_svg_and_png(gold: Gold, tmp_path: Path) -> No
         assert "data through 2018-01-05" in words
         assert "NaN" not in path.read_text("utf-8")
         assert not re.search(r'(src|href)="http', path.read_text("utf-8"))
-
-
-def test_charts_of_odd_lakes_are_drawn(odd_lake: Lake) -> None:
-    gold = gold_of(odd_lake)
-    look = look_of(provenance_of(odd_lake, gold))
-    for name, exhibit in EXHIBITS.items():
-        drawn = svg(exhibit.of(gold, look))
-        assert "NaN" not in drawn, name
-        assert "<script" not in drawn, name
-        ElementTree.fromstring(drawn)
 
 
 def test_a_map_credits_its_author(gold: Gold) -> None:
