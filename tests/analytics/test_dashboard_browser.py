@@ -12,9 +12,10 @@ import pytest
 from keystone_nexus.analytics.dashboard.figures import TILES
 from keystone_nexus.analytics.dashboard.page import build_kpi_dashboard
 from keystone_nexus.analytics.dashboard.panels import PANELS
-from keystone_nexus.analytics.gold import Gold
+from keystone_nexus.analytics.gold import Gold, gold_of
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.analytics.words import rounded
+from keystone_nexus.lake.lake import Lake
 from tests.analytics.pages import Page, after_scripts
 
 PROVENANCE = Provenance(None, None, 1, "2018-01-06 00:00")
@@ -61,6 +62,18 @@ def test_a_filter_says_what_gold_says(gold: Gold, file: Path, settings: list[dic
     )
     for state, revenue in by_state.rows():
         assert Decimal(page.table("states.revenue")[state]) == revenue
+
+
+def test_filters_on_the_real_data(real_lake: Path, tmp_path: Path) -> None:
+    """Where persons come back over the edges of a period, and orders hold several categories."""
+    gold = gold_of(Lake(real_lake))
+    file = tmp_path / "kpi_dashboard.html"
+    file.write_text(build_kpi_dashboard(gold, PROVENANCE), "utf-8")
+    test_without_a_filter_the_cube_says_what_the_marts_say(file)
+    period = {"from": "2017-03", "to": "2018-02"}
+    several = [period, {"state": "RJ", "category": "bed_bath_table"} | period]
+    for number in range(len(several)):
+        test_a_filter_says_what_gold_says(gold, file, several, number)
 
 
 def selected(chosen: dict[str, str]) -> str:

@@ -13,8 +13,8 @@ const canvas = (width, height, ...children) =>
   node("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true", focusable: "false" }, ...children);
 
 // Lines at an angle, for what has no value or a part of one: told apart without colour.
-function hatch(id) {
-  const line = node("path", { d: "M0,6L6,0", class: "hatch", "stroke-width": 1.2 });
+function hatch(id, kind = "hatch") {
+  const line = node("path", { d: "M0,6L6,0", class: kind, "stroke-width": 1.4 });
   return node("defs", {}, node("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, line));
 }
 
@@ -42,11 +42,12 @@ const label = (panel, row) => {
 const cut = (words, most) => (words.length > most ? `${words.slice(0, most - 1)}…` : words);
 
 // Round steps from 0 to at least the highest value.
-function ticks(highest, wanted = 3) {
-  if (!(highest > 0)) return [0, 1];
+function ticks(highest, whole, wanted = 3) {
+  if (!(highest > 0) || (whole && highest <= 1)) return [0, 1];
   const rough = highest / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 2.5, 5, 10].find((one) => one * power >= rough * 0.999);
+  let step = power * [1, 2, 2.5, 5, 10].find((one) => one * power >= rough * 0.999);
+  if (whole) step = Math.ceil(step);
   return Array.from({ length: Math.ceil(highest / step - 0.001) + 1 }, (_, n) => Number((n * step).toPrecision(6)));
 }
 

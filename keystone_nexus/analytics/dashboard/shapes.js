@@ -21,7 +21,7 @@ function timeline(panel, rows, width, column, shape, height) {
   const drawn = shape === line ? steady(rows, column) : rows;
   const values = drawn.map((row) => Number(row[column.name]));
   const score = column.name === "review_score";
-  const marks = score ? [1, 3, 5] : ticks(Math.max(...values, 0));
+  const marks = score ? [1, 3, 5] : ticks(Math.max(...values, 0), column.kind === "count");
   const [low, high] = [marks[0], marks.at(-1)];
   const step = (width - left - 8) / rows.length;
   const x = (n) => left + (n + 0.5) * step;
@@ -36,7 +36,7 @@ function timeline(panel, rows, width, column, shape, height) {
   const areas = rows.map((row, n) =>
     node("rect", { x: left + n * step, y: top, width: step, height: height - top - bottom, fill: "transparent", "data-tip": tip(panel, row) }));
   const heading = text(0, 12, score ? `${column.label} [1 to 5]` : column.label, { class: "heading" });
-  return canvas(width, height, hatch(`hatch-${panel.name}`), ...grid, ...months, heading,
+  return canvas(width, height, hatch(`hatch-${panel.name}`, "hatch inside"), ...grid, ...months, heading,
     ...shape(panel, drawn, column, { x, y, step, low }), peak(panel, drawn, column, x, y, width), ...areas);
 }
 
@@ -144,10 +144,10 @@ function shading(values, logarithmic) {
 
 function legend(rows, measure, shade, size) {
   if (!rows.length) return [];
-  const ends = [rows.at(-1), rows[0]].map((row) => row[measure.name]);
+  const ends = [rows.at(-1), rows[0]].slice(rows.length > 1 ? 0 : 1).map((row) => row[measure.name]);
   return ends.flatMap((value, n) => [
     node("rect", { x: 20, y: 560 + n * 26, width: 18, height: 18, style: `fill:${shade(Number(value))}` }),
-    text(46, 574 + n * 26, `${n ? "most" : "least"}: ${brief(measure.kind, value)}`, { style: `font-size:${size + 2}px` }),
+    text(46, 574 + n * 26, `${n < ends.length - 1 ? "least" : "most"}: ${brief(measure.kind, value)}`, { style: `font-size:${size + 2}px` }),
   ]);
 }
 
