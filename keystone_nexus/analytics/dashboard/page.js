@@ -118,7 +118,7 @@ function showPanel(panel, filter, rows) {
   const nothing = !rows || !rows.some((row) => panel.measures.some((name) => Number(row[name]) > 0));
   const notice = section.querySelector(".empty");
   notice.hidden = !nothing;
-  notice.textContent = rows ? panel.empty : `Not available under this filter: gold knows it ${knownBy(panel)} only.`;
+  notice.textContent = rows ? panel.empty : `Not available under this filter: it is known ${knownBy(panel)} only.`;
   section.querySelector("details").hidden = nothing;
   section.querySelector("tbody").replaceChildren(...(rows ?? []).map((row) => tableRow(panel, row, highest(panel, rows))));
   const chart = section.querySelector(".chart");

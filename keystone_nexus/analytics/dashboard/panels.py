@@ -55,6 +55,8 @@ class Panel:
     """The figure by which the page sorts rows that it sums itself, highest first; then by key."""
     needs: str = ""
     """The figure that such a row must have to be shown."""
+    steady: str = ""
+    """The figure of which a row must have 30 to be drawn, unless none has: a mean of a few is chance."""
     fixed: tuple[str, ...] = field(default=())
     """Columns that no filter can change: shown where none is set, else not available."""
 
@@ -150,7 +152,7 @@ PANELS = (
     Panel(
         "delivery",
         "Late deliveries and days to delivery, by the customer's state",
-        f"{LATE_MEANS} Median and nine of ten are of the whole data only.",
+        f"{LATE_MEANS} States with fewer than 30 deliveries stand in the table only. Median and nine of ten are known for the whole data only.",
         "No deliveries in this period.",
         "select * from gold.state_performance where deliveries > 0 order by late_share desc, state",
         (Column("state", "State", "id"), LATE, DAYS, DELIVERIES, MEDIAN, P90),
@@ -159,13 +161,14 @@ PANELS = (
         source="state",
         order="late_share",
         needs="deliveries",
+        steady="deliveries",
         obeys=EVERY,
         fixed=("delivery_days_median", "delivery_days_p90"),
     ),
     Panel(
         "routes",
         "The 15 busiest routes",
-        f"Seller's state → customer's state. {LATE_MEANS}",
+        f"Seller's state → customer's state. {LATE_MEANS} Those with fewer than 30 deliveries stand in the table only.",
         "No deliveries on any route.",
         """
         with routes as (
@@ -187,6 +190,7 @@ PANELS = (
         "bars",
         ("late_share", "delivery_days_mean"),
         obeys=("state",),
+        steady="deliveries",
         scope="scope",
         limit=15,
     ),
@@ -313,6 +317,7 @@ def spec(panel: Panel, rows: dict[str, list[Row]]) -> dict[str, Any]:
         "obeys": panel.obeys,
         "order": panel.order,
         "needs": panel.needs,
+        "steady": panel.steady,
         "scoped": bool(panel.scope),
         "fixed": panel.fixed,
         "rows": kept,

@@ -5,7 +5,7 @@ const known = (value) => value !== "" && value != null;
 const SHAPES = {
   columns: (panel, rows, width) => overTime(panel, rows, width, column),
   lines: (panel, rows, width) => overTime(panel, rows, width, line),
-  bars: (panel, rows, width, chosen) => [bars(panel, rows.slice(0, 15), measured(panel), width, chosen)],
+  bars: (panel, rows, width, chosen) => [bars(panel, drawn(panel, rows).slice(0, 15), measured(panel), width, chosen)],
   map: mapAndBars,
   heat: (panel, rows, width) => [heat(panel, rows, width)],
 };
@@ -13,13 +13,13 @@ const SHAPES = {
 // Small charts of one measure each, one below the other, over the same months.
 function overTime(panel, rows, width, shape) {
   const columns = measured(panel);
-  return columns.map((column, n) => timeline(panel, rows, width, column, shape, columns.length > 2 ? 112 : n ? 124 : 180));
+  return columns.map((column, n) => timeline(panel, rows, width, column, shape, columns.length > 2 ? 118 : n ? 130 : 186));
 }
 
 function timeline(panel, rows, width, column, shape, height) {
-  const [left, top, bottom] = [64, 28, 20];
-  const drawn = shape === line ? steady(rows, column) : rows;
-  const values = drawn.map((row) => Number(row[column.name]));
+  const [left, top, bottom] = [64, 34, 20];
+  const points = shape === line ? steady(rows, column) : rows;
+  const values = points.map((row) => Number(row[column.name]));
   const score = column.name === "review_score";
   const marks = score ? [1, 3, 5] : ticks(Math.max(...values, 0), column.kind === "count");
   const [low, high] = [marks[0], marks.at(-1)];
@@ -35,16 +35,20 @@ function timeline(panel, rows, width, column, shape, height) {
     n % every ? null : text(x(n), height - 5, month(row.month).replace(" 20", " "), { class: "axis", "text-anchor": "middle" }));
   const areas = rows.map((row, n) =>
     node("rect", { x: left + n * step, y: top, width: step, height: height - top - bottom, fill: "transparent", "data-tip": tip(panel, row) }));
-  const heading = text(0, 12, score ? `${column.label} [1 to 5]` : column.label, { class: "heading" });
+  const heading = text(0, 11, score ? `${column.label} [1 to 5]` : column.label, { class: "heading" });
   return canvas(width, height, hatch(`hatch-${panel.name}`, "hatch inside"), ...grid, ...months, heading,
-    ...shape(panel, drawn, column, { x, y, step, low }), peak(panel, drawn, column, x, y, width), ...areas);
+    ...shape(panel, points, column, { x, y, step, low }), peak(panel, points, column, x, y, width), ...areas);
 }
 
-// A mean of a few tells nothing: months with fewer than 30 are not drawn, unless there are no others.
+// A mean of a few is chance: rows with fewer than 30 are not drawn, unless there are no others.
+const enough = (row, base) => Number(row[base]) >= 30;
+const drawn = (panel, rows) =>
+  panel.steady && rows.some((row) => enough(row, panel.steady)) ? rows.filter((row) => enough(row, panel.steady)) : rows;
+
 function steady(rows, column) {
   const base = column.name === "review_score" ? "reviews" : "deliveries";
-  if (!rows.some((row) => Number(row[base]) >= 30)) return rows;
-  return rows.map((row) => (Number(row[base]) >= 30 ? row : { ...row, [column.name]: "" }));
+  if (!rows.some((row) => enough(row, base))) return rows;
+  return rows.map((row) => (enough(row, base) ? row : { ...row, [column.name]: "" }));
 }
 
 function column(panel, rows, measure, { x, y, step, low }) {
@@ -157,7 +161,7 @@ function heat(panel, rows, width) {
   const [left, pitch] = [150, paper ? 16 : 21];
   width = Math.max(width, 690);
   const step = (width - left) / Math.max(columns.length, 1);
-  const many = (row) => Number(row.customers) >= 30;
+  const many = (row) => enough(row, "customers");
   const top = Math.max(...rows.filter(many).flatMap((row) => columns.map((c) => Number(row[c.name]) || 0)), 0);
   const heads = columns.map((c, n) => text(left + (n + 0.5) * step, 12, width < 700 ? c.label.slice(6) : c.label, { class: "axis", "text-anchor": "middle" }));
   const cells = rows.flatMap((row, r) => [
