@@ -57,7 +57,7 @@ def cohort_retention(frame: pl.DataFrame, look: Look) -> Chart:
     ink = alt.condition(f"{steady} && datum.retention > {top * 0.6}", alt.value(look.ground), alt.value(look.ink))
     text = alt.Chart().mark_text(size=10).encode(x=x, y=y, text=alt.Text("retention:Q", format=".1%"), color=ink)
     subtitle = (
-        f"Part of a month's new customers who ordered again; darker is more, grey has fewer than {STEADY} persons"
+        f"Part of a month's new customers who ordered again; {look.more} is more, grey has fewer than {STEADY} persons"
     )
     chart = alt.layer(cells, text).properties(height=alt.Step(18))
     return finish(frame, chart, look, title, subtitle)

@@ -31,7 +31,7 @@ def state_map(frame: pl.DataFrame, look: Look) -> Chart:
     name = alt.Y("state:N", sort=order, title=None)
     written = f"{reais('revenue')} + ' (' + {percent('revenue_share')} + ')'"
     both = alt.hconcat(_map(frame, look), bars(name, "revenue", "Revenue [R$]", written, look, width=190))
-    return finish(frame, both, look, title, "The darker the more, by powers of ten; grey: no orders", CREDIT)
+    return finish(frame, both, look, title, f"The {look.more} the more, by powers of ten; grey: no orders", CREDIT)
 
 
 def _map(frame: pl.DataFrame, look: Look) -> AnyChart:

@@ -62,6 +62,11 @@ class Look:
         return ORANGE if self.dark else RED
 
     @property
+    def more(self) -> str:
+        """What more of a thing looks like on the ramp, in words."""
+        return "lighter" if self.dark else "darker"
+
+    @property
     def ramp(self) -> list[str]:
         """From little to much, towards the ink."""
         return ["#1d3142", "#2f7fb0", "#a9dcff"] if self.dark else ["#e3f0f8", "#5aa5d0", "#00446c"]
