@@ -1,0 +1,71 @@
+"""Charts to SVG and PNG, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import altair as alt
+import polars as pl
+import vl_convert
+
+from keystone_nexus.analytics.charts import customers, products, regions, sales
+from keystone_nexus.analytics.charts.theme import Look, look_of
+from keystone_nexus.analytics.gold import Gold
+from keystone_nexus.analytics.provenance import Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A chart and the query whose frame it shows."""
+
+    sql: str
+    chart: Callable[[pl.DataFrame, Look], alt.VConcatChart]
+
+    def of(self, gold: Gold, look: Look) -> alt.VConcatChart:
+        return self.chart(gold.frame(self.sql), look)
+
+
+EXHIBITS = {
+    "monthly_sales": Exhibit(sales.MONTHLY, sales.monthly_sales),
+    "daily_sales": Exhibit(sales.DAILY, sales.daily_sales),
+    "top_categories": Exhibit(products.CATEGORIES, products.top_categories),
+    "top_products": Exhibit(products.PRODUCTS, products.top_products),
+    "review_sales": Exhibit(products.REVIEWS, products.review_sales),
+    "state_map": Exhibit(regions.STATES, regions.state_map),
+    "state_deliveries": Exhibit(regions.DELIVERIES, regions.state_deliveries),
+    "route_deliveries": Exhibit(regions.ROUTES, regions.route_deliveries),
+    "rfm_segments": Exhibit(customers.SEGMENTS, customers.rfm_segments),
+    "customer_value": Exhibit(customers.VALUE, customers.customer_value),
+    "cohort_retention": Exhibit(customers.RETENTION, customers.cohort_retention),
+    "payment_mix": Exhibit(customers.PAYMENTS, customers.payment_mix),
+}
+"""Name of the file -> what it shows."""
+
+
+def svg(chart: alt.VConcatChart) -> str:
+    return vl_convert.vegalite_to_svg(chart.to_json(), vl_version=_version())
+
+
+def png(drawn: str) -> bytes:
+    """Of a chart's SVG, twice the size of a screen's pixels, for slides and print."""
+    return vl_convert.svg_to_png(drawn, scale=2)
+
+
+def write_charts(gold: Gold, provenance: Provenance, folder: Path) -> list[Path]:
+    """Writes `<name>.svg` and `<name>.png` of every exhibit into the folder. Returns what it wrote."""
+    folder.mkdir(parents=True, exist_ok=True)
+    look = look_of(provenance)
+    written: list[Path] = []
+    for name, exhibit in EXHIBITS.items():
+        drawn = svg(exhibit.of(gold, look))
+        written += [folder / f"{name}.svg", folder / f"{name}.png"]
+        written[-2].write_text(drawn, "utf-8")
+        written[-1].write_bytes(png(drawn))
+    return written
+
+
+def _version() -> str:
+    """The grammar that the installed Altair writes, as vl-convert names it."""
+    return "_".join(alt.SCHEMA_VERSION.split(".")[:2])

@@ -1,0 +1,141 @@
+"""How every chart looks: one palette that colour-blind readers can tell apart, one font, a title, a source line.
+
+Colour never says anything alone: what it tells apart is also written, placed or shaped differently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import polars as pl
+import polars.selectors as cs
+
+from keystone_nexus.analytics.provenance import Provenance
+
+# Okabe and Ito's palette.
+BLUE, ORANGE, GREEN, RED, SKY, PINK, YELLOW = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#56B4E9",
+    "#CC79A7",
+    "#F0E442",
+)
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+WIDTH = 640
+Chart = alt.VConcatChart
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a chart needs besides its frame: its source line, and whether it stands on a dark ground."""
+
+    source: str
+    dark: bool = False
+
+    @property
+    def ground(self) -> str:
+        return "#14171c" if self.dark else "#ffffff"
+
+    @property
+    def ink(self) -> str:
+        return "#e8eaed" if self.dark else "#1d2430"
+
+    @property
+    def faint(self) -> str:
+        return "#a4acb8" if self.dark else "#566070"
+
+    @property
+    def rule(self) -> str:
+        return "#333a45" if self.dark else "#e1e5ea"
+
+    @property
+    def main(self) -> str:
+        return SKY if self.dark else BLUE
+
+    @property
+    def second(self) -> str:
+        return ORANGE if self.dark else RED
+
+    @property
+    def more(self) -> str:
+        """What more of a thing looks like on the ramp, in words."""
+        return "lighter" if self.dark else "darker"
+
+    @property
+    def ramp(self) -> list[str]:
+        """From little to much, towards the ink."""
+        return ["#1d3142", "#2f7fb0", "#a9dcff"] if self.dark else ["#e3f0f8", "#5aa5d0", "#00446c"]
+
+
+def look_of(provenance: Provenance, *, dark: bool = False) -> Look:
+    through = f"data through {provenance.data_through}" if provenance.data_through else "no orders yet"
+    return Look(
+        f"Source: Olist Brazilian e-commerce (CC BY-NC-SA 4.0), gold {provenance.gold_version} · {through}", dark
+    )
+
+
+def finish(
+    frame: pl.DataFrame, chart: AnyChart, look: Look, title: str, subtitle: str = "", credit: str = ""
+) -> alt.VConcatChart:
+    """The chart over the frame, with its title above and its source below."""
+    if isinstance(chart, alt.Chart | alt.LayerChart) and chart.width is alt.Undefined:
+        chart = chart.properties(width=WIDTH)
+    lines = [look.source, credit] if credit else [look.source]
+    # Vega knows no decimals.
+    drawn = frame.with_columns(cs.decimal().cast(pl.Float64))
+    whole = alt.vconcat(chart, _small_print(lines, look), data=drawn, spacing=12)
+    return _styled(whole, look).properties(
+        title=alt.TitleParams(title, subtitle=[subtitle] if subtitle else [], anchor="start")
+    )
+
+
+def nothing(frame: pl.DataFrame, look: Look, title: str, sentence: str) -> alt.VConcatChart:
+    """A chart without data says so."""
+    words = alt.Chart(alt.InlineData([{"text": sentence}])).mark_text(size=16, color=look.faint)
+    return finish(frame, words.encode(text="text:N").properties(width=WIDTH, height=120), look, title)
+
+
+def money_axis(title: str, **options: Any) -> alt.Axis:
+    """An axis of reais: `R$ 1M`."""
+    return alt.Axis(title=title, labelExpr="'R$ ' + format(datum.value, '~s')", tickCount=5, **options)
+
+
+def words(field: str) -> str:
+    """A Vega expression that writes a name of the data as words: `bed_bath_table` as `bed bath table`."""
+    return f"replace(datum.{field}, /_/g, ' ')"
+
+
+def _small_print(lines: list[str], look: Look) -> alt.Chart:
+    """Marks and not a title, since a title cannot stand below."""
+    rows = [{"line": line, "y": n} for n, line in enumerate(lines)]
+    base = alt.Chart(alt.InlineData(rows)).mark_text(align="left", baseline="top", size=10, color=look.faint)
+    encoded = base.encode(text="line:N", x=alt.value(0), y=alt.Y("y:O", axis=None))
+    return encoded.properties(width=WIDTH, height=16 * len(lines), view=alt.ViewConfig(stroke=None))
+
+
+def _styled(chart: alt.VConcatChart, look: Look) -> alt.VConcatChart:
+    axis: dict[str, Any] = {
+        "labelColor": look.ink,
+        "titleColor": look.faint,
+        "gridColor": look.rule,
+        "domainColor": look.faint,
+        "tickColor": look.faint,
+        "labelFontSize": 11,
+        "titleFontSize": 11,
+        "titleFontWeight": "normal",
+        "labelLimit": 220,
+    }
+    return (
+        chart.configure(background=look.ground, font=FONT, padding=16)
+        .configure_view(stroke=None)
+        .configure_axis(**axis)
+        .configure_title(color=look.ink, subtitleColor=look.faint, fontSize=17, subtitleFontSize=12, offset=14)
+        .configure_legend(labelColor=look.ink, titleColor=look.faint, titleFontWeight="normal")
+        .configure_text(color=look.ink, fontSize=11)
+        .configure_header(labelColor=look.ink, titleColor=look.faint)
+    )
