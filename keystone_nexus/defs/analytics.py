@@ -14,7 +14,25 @@ def _deck(source: Source, folder: Path) -> list[Path]:
     return [put(folder, "keystone_nexus_executive_summary.pptx", build_deck(source.gold, source.provenance))]
 
 
+def _dashboard(source: Source, folder: Path) -> list[Path]:
+    from keystone_nexus.analytics.dashboard.page import build_kpi_dashboard
+
+    return [put(folder, "kpi_dashboard.html", build_kpi_dashboard(source.gold, source.provenance))]
+
+
+def _charts(source: Source, folder: Path) -> list[Path]:
+    from keystone_nexus.analytics.charts.render import write_charts
+
+    return write_charts(source.gold, source.provenance, folder / "charts")
+
+
 BUILDERS: dict[str, tuple[Build, str, str]] = {
+    "kpi_dashboard": (
+        _dashboard,
+        "html",
+        "One page that works offline: totals, trends, map, logistics, customers, with filters.",
+    ),
+    "charts": (_charts, "altair", "A dozen exhibits as SVG and PNG, each with its source and its date."),
     "executive_deck": (_deck, "powerpoint", "Ten slides for ten minutes, with native charts and speaker notes."),
 }
 """Asset -> how it is built, its kind, what it is. Each is an exposure of the dbt project, which says what it reads."""
