@@ -34,6 +34,7 @@ from keystone_nexus.lake.lake import Lake
 
 gold = gold_of(Lake(Path(os.environ.get("KEYSTONE_LAKE", "../lake"))))
 INK, ACCENT, FAINT = "#1b2a3a", "#0b6e99", "#c9d4dc"
+LIGHT = ["#f2f7fa", "#74b3d1"]  # ink is readable on all of it
 WIDE, NONE = 720, "No orders in this period."
 
 
@@ -48,7 +49,7 @@ def sales_trend(frame):
         .mark_bar()
         .encode(
             alt.X("yearmonth(month):O", title="month of purchase", axis=alt.Axis(labelAngle=-45)),
-            alt.Y("revenue:Q", title="revenue [R$]", axis=alt.Axis(format="~s")),
+            alt.Y("revenue:Q", title="revenue [R$]", axis=alt.Axis(format="~s", tickCount=6)),
             alt.Color(
                 "kind:N",
                 title=None,
@@ -86,7 +87,7 @@ def ranked(frame):
     bars = (
         alt.Chart(frame)
         .mark_bar(color=ACCENT)
-        .encode(name, alt.X("revenue:Q", title="revenue [R$]", axis=alt.Axis(format="~s")))
+        .encode(name, alt.X("revenue:Q", title="revenue [R$]", axis=alt.Axis(format="~s", tickCount=6)))
     )
     return bars.properties(width=WIDE - 220, height=alt.Step(17))
 
@@ -114,7 +115,7 @@ tell(gold, claims.TOP_CATEGORIES)
 
 # %%
 say(
-    f"Sales are spread widely: the first 20 products hold {words.share(products['revenue_share'].sum())} of revenue, "
+    f"The first 20 products hold {words.share(products['revenue_share'].sum())} of revenue, "
     f"the first 20 categories {words.share(categories['revenue_share'].sum())}."
     if products.height
     else "Nothing was sold in this period."
@@ -130,7 +131,7 @@ def by_score(frame):
         alt.Chart(frame)
         .mark_bar(color=ACCENT)
         .encode(
-            alt.X("score:O", title="mean review score of the product, rounded"),
+            alt.X("score:O", title="mean review score of the product, rounded", axis=alt.Axis(labelAngle=0)),
             alt.Y("units_mean:Q", title="mean units sold"),
         )
     )
@@ -168,9 +169,17 @@ say(
 
 # %% tags=["chart"]
 def segment_bars(frame):
-    base = alt.Chart(frame).encode(alt.Y("segment:N", sort="-x", title=None)).properties(width=290, height=alt.Step(22))
-    persons = base.mark_bar(color=FAINT).encode(alt.X("persons:Q", title="persons", axis=alt.Axis(format="~s")))
-    paid = base.mark_bar(color=ACCENT).encode(alt.X("paid:Q", title="payments [R$]", axis=alt.Axis(format="~s")))
+    base = (
+        alt.Chart(frame)
+        .encode(alt.Y("segment:N", sort=frame["segment"].to_list(), title=None))
+        .properties(width=290, height=alt.Step(22))
+    )
+    persons = base.mark_bar(color=FAINT).encode(
+        alt.X("persons:Q", title="persons", axis=alt.Axis(format="~s", tickCount=6))
+    )
+    paid = base.mark_bar(color=ACCENT).encode(
+        alt.X("paid:Q", title="payments [R$]", axis=alt.Axis(format="~s", tickCount=6))
+    )
     return persons | paid
 
 
@@ -184,7 +193,7 @@ def recency_by_money(frame):
         alt.X("recency_score:O", title="recency, 5 is the most recent", axis=alt.Axis(labelAngle=0)),
         alt.Y("monetary_score:O", title="money, 5 is the most", sort="descending"),
     )
-    cells = base.mark_rect().encode(alt.Color("persons:Q", title="persons", scale=alt.Scale(scheme="blues")))
+    cells = base.mark_rect().encode(alt.Color("persons:Q", title="persons", scale=alt.Scale(range=LIGHT, domainMin=0)))
     return (cells + base.mark_text(color=INK).encode(alt.Text("persons:Q", format=","))).properties(
         width=360, height=220
     )
@@ -227,6 +236,7 @@ PLACES = pl.DataFrame(
 
 
 def tiles(frame, value, title, shown, scheme):
+    frame = frame.drop_nulls(value)
     base = alt.Chart(frame, title=title).encode(alt.X("x:O", axis=None), alt.Y("y:O", axis=None))
     dark = f"datum.{value} > {(frame[value].max() or 0) * 0.6}"
     color = alt.condition(dark, alt.value("white"), alt.value(INK))
@@ -292,7 +302,7 @@ def late_by_month(frame):
         alt.Chart(frame)
         .mark_line(color=ACCENT, point=True)
         .encode(
-            alt.X("yearmonth(month):T", title="month of purchase"),
+            alt.X("month:T", title="month of purchase", axis=alt.Axis(format="%b %Y", tickCount=8, labelOverlap=True)),
             alt.Y("late_share:Q", title="late deliveries", axis=alt.Axis(format="%")),
         )
     )
@@ -320,9 +330,7 @@ def retention(frame):
         alt.Y("yearmonth(cohort_month):O", title="month of the first order"),
     )
     cells = base.mark_rect().encode(
-        alt.Color(
-            "retention:Q", title="ordered again", scale=alt.Scale(scheme="blues"), legend=alt.Legend(format=".1%")
-        )
+        alt.Color("retention:Q", title="ordered again", scale=alt.Scale(range=LIGHT), legend=alt.Legend(format=".1%"))
     )
     return (cells + base.mark_text(fontSize=9, color=INK).encode(alt.Text("retention:Q", format=".1%"))).properties(
         width=WIDE - 140, height=alt.Step(17)
@@ -330,7 +338,12 @@ def retention(frame):
 
 
 cohorts = gold.table("customer_cohorts")
-again = cohorts.filter(pl.col("months_since").is_between(1, 12) & (pl.col("customers") >= claims.ENOUGH))
+# A month in which hardly anybody ordered at all says nothing of who came back.
+busy = sales.filter(pl.col("orders") >= claims.ENOUGH).select("month")
+months = cohorts.with_columns(month=pl.col("cohort_month").dt.offset_by(pl.format("{}mo", "months_since")))
+again = months.filter(pl.col("months_since").is_between(1, 12) & (pl.col("customers") >= claims.ENOUGH)).join(
+    busy, "month", "semi"
+)
 figure(
     again,
     retention,
@@ -343,7 +356,8 @@ next_month = again.filter(pl.col("months_since") == 1)
 came, first = next_month["active_customers"].sum(), next_month["customers"].sum()
 say(
     f"In the month after their first order, {words.count(came)} of {words.count(first)} customers "
-    f"({words.share(came / first, 2)}) ordered again. Cohorts of fewer than {claims.ENOUGH} customers are left out."
+    f"({words.share(came / first, 2)}) ordered again. Cohorts of fewer than {claims.ENOUGH} customers "
+    f"and months of fewer than {claims.ENOUGH} orders are left out."
     if first
     else "There is no month after a first order in this period."
 )
@@ -385,26 +399,17 @@ order by 1
 rows(gaps, {"what": ("what", str), "n": ("rows", words.count)}, NONE)
 
 
-# %% tags=["chart"]
-def statuses(frame):
-    bars = (
-        alt.Chart(frame)
-        .mark_bar(color=ACCENT)
-        .encode(
-            alt.Y("order_status:N", sort="-x", title=None),
-            alt.X("orders:Q", title="orders, logarithmic", scale=alt.Scale(type="log", domainMin=0.5)),
-        )
-    )
-    text = bars.mark_text(align="left", dx=4, color=INK).encode(alt.Text("orders:Q", format=","))
-    return (bars + text).properties(width=WIDE - 160, height=alt.Step(20))
-
-
-found = gold.frame("select order_status, count(*) as orders from gold.fact_orders group by 1 order by 2 desc, 1")
-figure(found, statuses, "Bars: orders by status, on a logarithmic scale", NONE)
+# %%
+found = gold.frame("""
+select order_status, count(*) as orders, count(*) * 1.0 / sum(count(*)) over () as share
+from gold.fact_orders group by 1 order by 2 desc, 1
+""")
+status = {"order_status": ("status", str), "orders": ("orders", words.count), "share": ("share", words.share)}
+rows(found, status, NONE)
 
 # %%
 say(
-    f"**{escaped(found['order_status'][0])}** is the status of {words.share(found['orders'][0] / found['orders'].sum())} of orders. Revenue counts "
+    f"**{escaped(found['order_status'][0])}** is the status of {words.share(found['share'][0])} of orders. Revenue counts "
     "all of them, so a canceled order with items is in it; `revenue_delivered` in every mart leaves them out."
     if found.height
     else NONE

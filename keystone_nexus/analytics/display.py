@@ -44,7 +44,8 @@ def figure(frame: pl.DataFrame, draw: Callable[[pl.DataFrame], alt.TopLevelMixin
 
 def say(text: str) -> Shown:
     """A sentence in Markdown. Text from data in it is the caller's to escape."""
-    return Shown("markdown", text)
+    # Two dollar signs would be read as a formula between them: R$ 1 and R$ 2.
+    return Shown("markdown", text.replace("$", "&#36;"))
 
 
 def tell(gold: Gold, *claims: Claim) -> Shown:
@@ -52,7 +53,7 @@ def tell(gold: Gold, *claims: Claim) -> Shown:
     told: list[str] = []
     for claim in claims:
         found = list(gold.frame(claim.sql).iter_rows(named=True))
-        told.append(f"{claim.say(found) if found else claim.nothing}\n\n*{claim.caveat}*")
+        told.append(f"{claim.say(found) if found else claim.nothing}\n\n> {claim.caveat}")
     return say("\n\n".join(told))
 
 
