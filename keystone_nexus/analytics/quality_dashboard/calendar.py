@@ -10,6 +10,7 @@ from itertools import groupby
 
 from keystone_nexus.analytics.quality_dashboard.tables import DayQuality
 
+STATES = ("passed", "warned", "failed", "pending", "empty")
 STEP, SIZE = 11, 9
 WIDTH, HEIGHT = 54 * STEP, 7 * STEP
 
@@ -50,8 +51,8 @@ def _year(year: int, days: list[DayQuality]) -> Year:
             paths[day.state] = paths.get(day.state, "") + f"M{x} {y}h{SIZE}v{SIZE}h-{SIZE}z"
         else:
             cells.append(Cell(x, y, day.state, _title(day)))
-    counted = {state: sum(1 for day in days if day.state == state) for state in dict.fromkeys(d.state for d in days)}
-    words = ", ".join(f"{n} {'without rows' if state == 'empty' else state}" for state, n in counted.items())
+    counted = {state: sum(1 for day in days if day.state == state) for state in STATES}
+    words = ", ".join(f"{n} {'without rows' if state == 'empty' else state}" for state, n in counted.items() if n)
     months = [(_place(date(year, month, 1))[0], f"{date(year, month, 1):%b}") for month in range(1, 13)]
     return Year(year, paths, cells, months, f"{year}: {words} of {len(days)} days")
 

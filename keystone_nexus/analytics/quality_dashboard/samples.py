@@ -77,4 +77,6 @@ def _columns_of(spec: Table, rules: list[str], row: dict[str, Any]) -> list[str]
 
 def _short(value: Any) -> str:
     text = str(value)
+    if not text.strip():
+        return "(empty)"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"

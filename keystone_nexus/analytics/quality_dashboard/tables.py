@@ -58,6 +58,7 @@ class TableQuality:
     arrived_at: str | None
     built_at: datetime | None
     pending: bool
+    undated: int
 
     @property
     def name(self) -> str:
@@ -129,6 +130,7 @@ def _quality(
         sources[-1][0].at if sources else None,
         built_at,
         spec.name in late.tables or spec.name in late.days or (spec.dated and late.undated),
+        int(built.filter(pl.col("day").is_null())["quarantined"].sum()) if spec.dated else 0,
     )
 
 
