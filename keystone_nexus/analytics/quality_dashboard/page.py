@@ -29,7 +29,7 @@ def build_quality_dashboard(lake: Lake, provenance: Provenance, checks: Sequence
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"count": words.count, "share": _share}
+    environment.filters |= {"count": words.count, "share": _share, "moment": _moment}
     ledger = ledgers.read(lake)
     found = table_qualities(lake, ledger, checks)
     arrived = arrivals(ledger)
@@ -88,12 +88,18 @@ def _share(value: words.Figure) -> str:
     return words.share(value, 4 if few else 2)
 
 
+def _moment(then: datetime | str | None) -> str:
+    return _utc(then).strftime("%Y-%m-%d %H:%M") if then else "never"
+
+
 def _age(then: datetime | str | None) -> str:
-    """How long ago, in words."""
-    if then is None:
-        return "never"
-    at = datetime.fromisoformat(then.replace("Z", "+00:00")) if isinstance(then, str) else then.replace(tzinfo=UTC)
-    hours = (datetime.now(UTC) - at).total_seconds() / 3600
+    """How old something was when the page was made, where that is worth a word."""
+    hours = (datetime.now(UTC) - _utc(then)).total_seconds() / 3600 if then else 0
     if hours < 1:
-        return "less than an hour ago"
-    return f"{hours:,.0f} h ago" if hours < 48 else f"{hours / 24:,.0f} days ago"
+        return ""
+    return f" ({hours:,.0f} h before this page)" if hours < 48 else f" ({hours / 24:,.0f} days before this page)"
+
+
+def _utc(then: datetime | str) -> datetime:
+    at = datetime.fromisoformat(then.replace("Z", "+00:00")) if isinstance(then, str) else then
+    return at.replace(tzinfo=UTC)
