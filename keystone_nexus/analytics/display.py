@@ -45,7 +45,7 @@ def figure(frame: pl.DataFrame, draw: Callable[[pl.DataFrame], alt.TopLevelMixin
 def say(text: str) -> Shown:
     """A sentence in Markdown. Text from data in it is the caller's to escape."""
     # Two dollar signs would be read as a formula between them: R$ 1 and R$ 2.
-    return Shown("markdown", text.replace("$", "&#36;"))
+    return Shown("markdown", text.replace("\\$", "$").replace("$", "&#36;"))
 
 
 def tell(gold: Gold, *claims: Claim) -> Shown:

@@ -91,8 +91,10 @@ class TableQuality:
 
     @property
     def odd_days(self) -> list[DayQuality]:
-        """The days that did not pass, the newest first."""
-        return [day for day in reversed(self.days) if day.state in ("warned", "failed", "pending")]
+        """The days that did not pass: failed, warned, pending, and of each the newest first."""
+        states = ("failed", "warned", "pending")
+        found = [day for day in reversed(self.days) if day.state in states]
+        return sorted(found, key=lambda day: states.index(day.state))
 
 
 def table_qualities(lake: Lake, ledger: Ledger, checks: Sequence[CheckResult]) -> list[TableQuality]:
