@@ -10,7 +10,7 @@ from keystone_nexus.lake import builds
 from keystone_nexus.lake import gold as golds
 from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.quality.gates import breaches
+from keystone_nexus.quality.gates import apply, breaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +39,29 @@ class Provenance:
     def line(self) -> str:
         """One line for the foot of a page or slide."""
         through = f"data through {self.data_through}" if self.data_through else "no orders yet"
+        if not self.gold_version:
+            return f"no gold was published yet · {self.gates}"
         return f"{through} · gold {self.gold_version} built {self.gold_built_at} UTC · {self.gates}"
 
 
-def provenance_of(lake: Lake, gold: Gold) -> Provenance:
-    """Of the gold that is published, which may be older than what the gates say of silver now."""
-    (span,) = gold.frame("select min(date) as first, max(date) as last from gold.daily_sales").iter_rows(named=True)
+def provenance_of(lake: Lake, gold: Gold | None) -> Provenance:
+    """Of the gold that is published, which may be older than what the gates say of silver now; None: of none yet."""
+    first, last = _span(gold) if gold else (None, None)
     current = next((one for one in golds.versions(lake) if one.current), None)
     built = builds.read(lake)
-    verdicts = breaches(built, accepted(lake))
+    known = accepted(lake)
+    verdicts = [apply(verdict, known) for verdict in breaches(built, [])]
     return Provenance(
-        span["first"],
-        span["last"],
+        first,
+        last,
         current.number if current else 0,
         current.built_at[:16].replace("T", " ") if current else "unknown",
         tuple(v.sentence() for v in verdicts if v.blocks),
         tuple(v.sentence() for v in verdicts if not v.passed and v.accepted is not None),
         int(built["quarantined"].sum()),
     )
+
+
+def _span(gold: Gold) -> tuple[date | None, date | None]:
+    """The first and the last day with orders."""
+    return gold.frame("select min(date), max(date) from gold.daily_sales").row(0)

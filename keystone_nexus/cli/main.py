@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": "doctor",
     "quarantine": "rejected",
     "query": "ask",
+    "export": "take",
     "gold": "versions",
     "stream": "stream",
     "ui": "serve",

@@ -59,6 +59,11 @@ def build_parser() -> argparse.ArgumentParser:
     query.add_argument("sql", metavar="SQL")
     query.add_argument("--format", choices=("table", "csv", "json"))
 
+    export = command("export", "a relation as CSV, Parquet or Excel, by the file's ending")
+    export.add_argument("relation", metavar="RELATION", help="e.g. gold.monthly_sales, silver.orders")
+    export.add_argument("--out", required=True, metavar="FILE", help="a .csv, .parquet or .xlsx")
+    export.add_argument("--with-personal-data", action="store_true", help="personal columns in full, not as digests")
+
     gold = command("gold", "kept versions of gold")
     versions = gold.add_subparsers(dest="action", required=True, metavar="ACTION")
     versions.add_parser("list", help="the kept versions", parents=[_globals(root=False)])

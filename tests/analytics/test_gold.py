@@ -12,6 +12,8 @@ import pytest
 from keystone_nexus.analytics import words
 from keystone_nexus.analytics.gold import gold_of
 from keystone_nexus.analytics.provenance import provenance_of
+from keystone_nexus.lake import builds
+from keystone_nexus.lake.acceptances import accept
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
 
@@ -41,6 +43,24 @@ def test_pages_say_through_when_and_from_what_they_are(built_lake: Path) -> None
     assert found.closed == ()
     assert f"data through {found.data_through}" in found.line
     assert "quality gates all open" in found.line
+
+
+def test_a_lake_without_gold_has_a_provenance_too(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    lake.create()
+    assert provenance_of(lake, None).line == "no gold was published yet · quality gates all open, 0 rows in quarantine"
+
+
+def test_accepted_breaches_are_said_and_others_close_the_gate(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = builds.read(Lake(lake))
+    many = built.with_columns(quarantined=pl.when(pl.col("table") == "sellers").then(500).otherwise("quarantined"))
+    monkeypatch.setattr(builds, "read", lambda _: many)
+    assert "reject_budget" in provenance_of(Lake(lake), None).closed[0]
+    accept(Lake(lake), "silver/sellers", "reject_budget", None, "known", None)
+    found = provenance_of(Lake(lake), None)
+    assert found.closed == ()
+    assert len(found.accepted) == 1
+    assert "1 known breach accepted" in found.line
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""What a notebook shows: figures with a text for those who cannot see them, sentences and tables with figures.
+
+A figure is an SVG inside of the page, so that the page needs no network, no script, and two figures cannot clash.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from keystone_nexus.analytics.claims import Claim
+from keystone_nexus.analytics.gold import Gold
+from keystone_nexus.analytics.markdown import escaped, table
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+class Shown:
+    """Something that Jupyter shows: Markdown or HTML."""
+
+    def __init__(self, kind: str, content: str) -> None:
+        self._bundle = {f"text/{kind}": content}
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
+        return self._bundle
+
+
+def figure(frame: pl.DataFrame, draw: Callable[[pl.DataFrame], alt.TopLevelMixin], text: str, nothing: str) -> Shown:
+    """The chart that `draw` makes of a frame; where the frame has no row, `nothing` is said instead."""
+    if frame.is_empty():
+        return say(nothing)
+    import vl_convert
+
+    chart = draw(frame.with_columns(pl.selectors.decimal().cast(pl.Float64)))
+    svg = vl_convert.vegalite_to_svg(chart.to_dict())
+    source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    return Shown("html", f'<img class="figure" alt="{html.escape(text)}" src="{source}">')
+
+
+def say(text: str) -> Shown:
+    """A sentence in Markdown. Text from data in it is the caller's to escape."""
+    # Two dollar signs would be read as a formula between them: R$ 1 and R$ 2.
+    return Shown("markdown", text.replace("\\$", "$").replace("$", "&#36;"))
+
+
+def tell(gold: Gold, *claims: Claim) -> Shown:
+    """Claims as gold bears them out now, with their caveats."""
+    told: list[str] = []
+    for claim in claims:
+        found = list(gold.frame(claim.sql).iter_rows(named=True))
+        told.append(f"{claim.say(found) if found else claim.nothing}\n\n> {claim.caveat}")
+    return say("\n\n".join(told))
+
+
+def rows(frame: pl.DataFrame, columns: Mapping[str, tuple[str, Callable[[Any], str]]], nothing: str) -> Shown:
+    """A table: column -> its heading and how its values are written."""
+    if frame.is_empty():
+        return say(nothing)
+    cells = [[escaped(write(row[name])) for name, (_, write) in columns.items()] for row in frame.iter_rows(named=True)]
+    numeric = [frame.schema[name].is_numeric() for name in columns]
+    return say(table([heading for heading, _ in columns.values()], cells, numeric))

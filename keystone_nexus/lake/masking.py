@@ -1,0 +1,52 @@
+"""Which columns hold personal data, and how they leave the lake: as a keyed digest.
+
+Equal values have equal digests, in every relation and every export of one lake, so that masked files can be joined
+and counted. The key is the lake's own secret: without it, not even a zip code prefix (one of 100,000) can be found by
+trying. Null stays null.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from keystone_nexus.contracts.catalog import tables
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.publish import write_new
+from keystone_nexus.wire.vocabulary import EVENTS
+
+KEY = ".masking_key"
+DIGITS = 32
+RENAMED = {"customer_zip_code_prefix": "zip_code_prefix"}
+"""Personal columns that have another name in gold."""
+
+
+def personal_columns(schema: str, table: str) -> frozenset[str]:
+    """The columns of a relation that the contracts mark as personal, and those that repeat such a column's text."""
+    if schema == "gold":
+        marked = [c.name for spec in tables().values() for c in spec.columns if c.pii]
+        return frozenset(RENAMED.get(name, name) for name in marked)
+    if table == EVENTS:
+        return frozenset({"_value"})
+    spec = tables().get(table)
+    marked = [name for c in spec.columns if c.pii for name in (c.name, c.source)] if spec else []
+    # The text of a record that could not be parsed holds the personal fields as well.
+    return frozenset([*marked, "_raw"]) if marked else frozenset()
+
+
+def masked(column: str, key: str) -> str:
+    """SQL: the digest of a column, already quoted."""
+    return f"left(sha256('{key}' || {column}::varchar), {DIGITS})"
+
+
+def masking_key(lake: Lake) -> str:
+    """The lake's secret, made on first use and readable by its owner only."""
+    path = lake.root / KEY
+    if not path.exists() and write_new(path, secrets.token_hex(32).encode() + b"\n"):
+        os.chmod(path, 0o600)
+    return _hexadecimal(path)
+
+
+def _hexadecimal(path: Path) -> str:
+    return bytes.fromhex(path.read_text("ascii").strip()).hex()

@@ -1,0 +1,79 @@
+"""The exploratory notebook: paired, without outputs, and it runs on any gold into a page that needs no network."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+import pytest
+
+from keystone_nexus.analytics import notebook
+from keystone_nexus.analytics.gold import Gold, gold_of
+from keystone_nexus.analytics.provenance import provenance_of
+from keystone_nexus.lake.lake import Lake
+from tests.analytics import odd_gold
+
+
+def shown(gold: Gold) -> str:
+    return notebook.page(notebook.run(gold.url))
+
+
+def test_the_script_and_the_notebook_say_the_same_and_hold_no_output() -> None:
+    script: Any = jupytext.read(notebook.SOURCE.with_suffix(".py"))
+    paired: Any = nbformat.read(notebook.SOURCE, as_version=4)
+    assert [(c.cell_type, c.source) for c in script.cells] == [(c.cell_type, c.source) for c in paired.cells]
+    code = [c for c in paired.cells if c.cell_type == "code"]
+    assert all(not c.outputs and c.execution_count is None for c in code)
+
+
+def test_it_runs_and_its_page_fetches_nothing(built_lake: Path, tmp_path: Path) -> None:
+    lake = Lake(built_lake)
+    gold = gold_of(lake)
+    provenance = provenance_of(lake, gold)
+    ran, page = notebook.execute(gold.url, provenance, tmp_path / "analytics")
+    assert sorted(p.name for p in (tmp_path / "analytics").iterdir()) == sorted([ran.name, page.name])
+    text = page.read_text("utf-8")
+    assert not re.search(r"<script|https?://|//cdn|@import|<link", text)
+    assert text.count('class="figure"') >= 8
+    assert provenance.line in text
+    assert "Traceback" not in text
+    executed: Any = nbformat.read(ran, as_version=4)
+    assert executed.cells[-1].source.endswith(provenance.line)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [odd_gold.NO_DELIVERIES, odd_gold.NO_REVIEWS, odd_gold.ONE_STATE],
+    ids=["deliveries", "reviews", "state"],
+)
+def test_it_makes_sense_of_odd_data(built_lake: Path, tmp_path: Path, statements: tuple[str, ...]) -> None:
+    text = shown(odd_gold.changed(built_lake, tmp_path, *statements))
+    assert "None" not in text
+
+
+def test_it_makes_sense_of_nothing(built_lake: Path, tmp_path: Path) -> None:
+    text = shown(odd_gold.empty(built_lake, tmp_path))
+    assert text.count("No orders in this period.") > 3
+    assert "None" not in text
+
+
+def test_text_from_data_is_harmless(built_lake: Path, tmp_path: Path) -> None:
+    text = shown(odd_gold.changed(built_lake, tmp_path, *odd_gold.HOSTILE))
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+@pytest.mark.real
+def test_the_real_data_in_time(real_lake: Path, tmp_path: Path) -> None:
+    lake = Lake(real_lake)
+    gold = gold_of(lake)
+    start = time.perf_counter()
+    _, page = notebook.execute(gold.url, provenance_of(lake, gold), tmp_path)
+    assert time.perf_counter() - start < 24  # half of it alone; the machine may be busy
+    text = page.read_text("utf-8")
+    for said in ("<strong>Nov 2017</strong>: 7,544 orders", "1,010,271.37", "775", "32,785 products", "97.0 %"):
+        assert said in text
