@@ -52,7 +52,7 @@ def check(arguments: argparse.Namespace) -> int:
         from keystone_nexus.definitions import defs
         from keystone_nexus.orchestration.verdicts import newest_verdicts
 
-        found = newest_verdicts(instance, defs, lake)
+        found = newest_verdicts(instance, defs.resolve_asset_graph().asset_check_keys, lake)
     if arguments.json:
         print_json(found)
     else:

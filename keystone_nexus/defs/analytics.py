@@ -26,6 +26,34 @@ def _charts(source: Source, folder: Path) -> list[Path]:
     return write_charts(source.gold, source.provenance, folder / "charts")
 
 
+def _quality(source: Source, folder: Path) -> list[Path]:
+    from keystone_nexus.analytics.quality_dashboard.checks import CheckResult
+    from keystone_nexus.analytics.quality_dashboard.page import build_quality_dashboard
+    from keystone_nexus.defs.bronze import bronze
+    from keystone_nexus.defs.gold import gold
+    from keystone_nexus.defs.silver import ASSETS as SILVER
+    from keystone_nexus.defs.stream import order_events
+    from keystone_nexus.orchestration.verdicts import newest_verdicts
+
+    keys = [key for asset in (bronze, order_events, *SILVER, gold) for key in asset.check_keys]
+    checks = [CheckResult(**one) for one in newest_verdicts(source.instance, keys, source.lake)]
+    page = build_quality_dashboard(source.lake, source.provenance, checks)
+    return [put(folder, "quality_dashboard.html", page)]
+
+
+def _insights(source: Source, folder: Path) -> list[Path]:
+    from keystone_nexus.analytics.insights import build_key_insights
+
+    return [put(folder, "key_insights.md", build_key_insights(source.gold, source.provenance))]
+
+
+def _notebook(source: Source, folder: Path) -> list[Path]:
+    from keystone_nexus.analytics.notebook import execute
+
+    notebook, page = execute(source.gold.url, source.provenance, folder)
+    return [page, notebook]
+
+
 BUILDERS: dict[str, tuple[Build, str, str]] = {
     "kpi_dashboard": (
         _dashboard,
@@ -33,6 +61,13 @@ BUILDERS: dict[str, tuple[Build, str, str]] = {
         "One page that works offline: totals, trends, map, logistics, customers, with filters.",
     ),
     "charts": (_charts, "altair", "A dozen exhibits as SVG and PNG, each with its source and its date."),
+    "quality_dashboard": (
+        _quality,
+        "html",
+        "Checks, rejected rows and their reasons, freshness, drift and reconciliation, by table and day.",
+    ),
+    "key_insights": (_insights, "markdown", "What gold says, each claim with its figure, its query and its caveat."),
+    "exploratory_analysis": (_notebook, "jupyter", "The notebook, executed on the published gold, and its page."),
     "executive_deck": (_deck, "powerpoint", "Ten slides for ten minutes, with native charts and speaker notes."),
 }
 """Asset -> how it is built, its kind, what it is. Each is an exposure of the dbt project, which says what it reads."""

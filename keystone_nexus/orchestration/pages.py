@@ -22,7 +22,7 @@ from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
 from keystone_nexus.orchestration.settings import Settings
 
-PAGES = ("kpi_dashboard", "charts", "executive_deck")
+PAGES = ("kpi_dashboard", "quality_dashboard", "charts", "key_insights", "exploratory_analysis", "executive_deck")
 """The assets below `analytics/`, by name."""
 PREVIEW = 20_000
 """Characters of a text that the UI shows."""

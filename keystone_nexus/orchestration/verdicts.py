@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +18,10 @@ from keystone_nexus.orchestration.evaluations import Evaluated, newest_evaluatio
 from keystone_nexus.quality.gates import BUDGET, DAY, Verdict, apply, budget_verdict, day_verdicts
 
 
-def newest_verdicts(instance: dg.DagsterInstance, defs: dg.Definitions, lake: Lake) -> list[dict[str, Any]]:
+def newest_verdicts(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey], lake: Lake) -> list[dict[str, Any]]:
     """`{asset, check, partition, passed, severity, rows_checked, rows_failed, at, accepted}`, by asset and check."""
     acceptances = accepted(lake)
-    keys = [key for key in defs.resolve_asset_graph().asset_check_keys if key.name not in (DAY, BUDGET)]
+    keys = [key for key in keys if key.name not in (DAY, BUDGET)]
     found = [_of_dagster(key, newest, acceptances) for key, newest in newest_evaluations(instance, keys).items()]
     built = builds.read(lake)
     for spec in tables().values():
