@@ -46,7 +46,12 @@ def read_relations(exposure: str) -> list[dg.AssetKey]:
     """The assets of gold that an exposure of the dbt project says it reads."""
     said: dict[str, Any] = json.loads(manifest().read_text("utf-8"))
     (found,) = [one for one in said["exposures"].values() if one["name"] == exposure]
-    return [dg.AssetKey(["gold", one.rpartition(".")[2]]) for one in found["depends_on"]["nodes"]]
+    return [dg.AssetKey([_layer(one), one.rpartition(".")[2]]) for one in found["depends_on"]["nodes"]]
+
+
+def _layer(node: str) -> str:
+    """dbt's models are gold; a source is named by its layer (`source.<project>.silver.orders`)."""
+    return node.split(".")[2] if node.startswith("source.") else "gold"
 
 
 @retried
