@@ -34,8 +34,8 @@ fact_sales as (
 fact_reviews as (
 
     select count(*) as reviews
-    from {{ ref('fact_reviews') }}
-    where order_id in (select order_id from {{ ref('fact_orders') }})
+    from {{ ref('fact_reviews') }} as written
+    inner join {{ ref('fact_orders') }} as placed on written.order_id = placed.order_id
 
 ),
 
