@@ -50,7 +50,7 @@ def test_every_asset_is_described(defs: dg.Definitions) -> None:
     for spec in defs.resolve_all_asset_specs():
         name = spec.key.to_user_string()
         assert spec.description, name
-        assert spec.group_name in {"bronze", "silver", "quarantine", "gold"}, name
+        assert spec.group_name in {"bronze", "silver", "quarantine", "gold", "analytics"}, name
         assert spec.owners, name
         assert spec.kinds, name
         assert spec.tags.get("layer") == spec.group_name, name

@@ -17,10 +17,16 @@ from keystone_nexus.analytics.provenance import Provenance, provenance_of
 from keystone_nexus.analytics.quality_dashboard import CheckResult, build_quality_dashboard
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.sql import query
 from tests.analytics.odd_gold import NOTHING
-from tests.conftest import keystone, rows
+from tests.conftest import keystone
 
 MOST = 2_000_000
+
+
+def rows(lake: Path, sql: str) -> list[dict[str, object]]:
+    answer = query(Lake(lake), sql)
+    return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
 
 class Figures(HTMLParser):
