@@ -54,6 +54,8 @@ def test_every_asset_is_described(defs: dg.Definitions) -> None:
         assert spec.owners, name
         assert spec.kinds, name
         assert spec.tags.get("layer") == spec.group_name, name
+        if spec.group_name == "analytics":  # what people open has no columns
+            continue
         columns = spec.metadata["dagster/column_schema"].columns
         assert all(c.description or c.name.startswith("_") for c in columns), name
         if spec.group_name != "bronze":  # the source is no asset
