@@ -12,9 +12,8 @@ from keystone_nexus.events.plan import Wanted, plan
 from keystone_nexus.events.settings import configured, stream_settings
 from keystone_nexus.lake import ledger
 from keystone_nexus.lake.errors import KeystoneError
-from keystone_nexus.orchestration.attempts import attempt
+from keystone_nexus.orchestration.attempts import ACTIVE, attempt
 from keystone_nexus.orchestration.automation import write_alert
-from keystone_nexus.orchestration.pending_runs import ACTIVE
 from keystone_nexus.orchestration.settings import Settings
 
 _clusters: list[Cluster] = []
