@@ -39,23 +39,20 @@ def _show(arguments: argparse.Namespace) -> int:
     from keystone_nexus.lake.sql import query
 
     table = _table(arguments.table)
-    conditions, day = ["true"], "_day"
-    if table == EVENTS:
-        day = "null as _day"  # what is no event names no day
-        if arguments.rule:
-            rule = arguments.rule.replace("'", "''")
-            conditions.append(f"list_contains(_rules, '{rule}')")
-    elif arguments.rule:
-        known = tables()[table].rules()
+    # What is no event names no day, and its rules are no contract's.
+    relation = f"quarantine.{table}" if table != EVENTS else f"(select *, null as _day from quarantine.{EVENTS})"
+    conditions = ["true"]
+    if arguments.rule:
+        known = tables()[table].rules() if table != EVENTS else [arguments.rule]
         if arguments.rule not in known:
             raise Refused(f"{table} has no rule {arguments.rule!r}: it has {', '.join(known)}")
-        conditions.append(f"list_contains(_rules, '{arguments.rule}')")
+        rule = arguments.rule.replace("'", "''")
+        conditions.append(f"list_contains(_rules, '{rule}')")
     if arguments.day:
         conditions.append(f"_day = date '{arguments.day}'")
-    first = ["_rules", "_day", "_source_object", "_source_row"]
     sql = (
-        f"select {', '.join(first)}, * exclude ({', '.join(first)}) from (select *{'' if day == '_day' else f', {day}'} "
-        f"from quarantine.{table}) where {' and '.join(conditions)} order by {', '.join(first[1:])} limit {arguments.limit}"
+        f"select _rules, _day, _source_object, _source_row, * exclude (_rules, _day, _source_object, _source_row) "
+        f"from {relation} where {' and '.join(conditions)} order by _day, _source_object, _source_row limit {arguments.limit}"
     )
     _print(arguments, query(open_lake(arguments), sql), "no such rows")
     return 0

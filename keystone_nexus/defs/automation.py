@@ -90,7 +90,7 @@ def affected_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest
     if silver_is_being_built(context.instance):
         yield dg.SkipReason("silver is being built: what is pending then is asked for when that is done")
         return
-    yield from requests_for(lake)
+    yield from requests_for(context.instance, lake)
 
 
 @dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING)

@@ -10,11 +10,11 @@ from keystone_nexus.contracts.catalog import dated_tables
 from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.orchestration.attempts import ACTIVE, attempt
 from keystone_nexus.orchestration.automation import silver_keys
 from keystone_nexus.orchestration.partitions import DAYS, range_tags
 from keystone_nexus.transforms.pending import Pending, pending, ranges
 
-ACTIVE = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 SILVER_JOBS = ("build_silver", "lakehouse", "undated")
 
 
@@ -29,8 +29,8 @@ def _builds_silver(run: dg.DagsterRun) -> bool:
     return run.job_name in SILVER_JOBS
 
 
-def requests_for(lake: Lake) -> list[dg.RunRequest]:
-    """One run per range of pending days, and one for what has no day. The run keys name the cause.
+def requests_for(instance: dg.DagsterInstance, lake: Lake) -> list[dg.RunRequest]:
+    """One run per range of pending days, and one for what has no day; none for what failed and is not due again.
 
     Days after a closed partition range wait until the code location is loaded anew (`keystone ui` sees to it).
     """
@@ -39,18 +39,19 @@ def requests_for(lake: Lake) -> list[dg.RunRequest]:
     late = pending(lake, bronze)
     newest = builds.read(lake)["sequence"].max() or 0
     cause = f"{bronze.ledger.position}-{newest}"
-    requests = [
-        dg.RunRequest(
-            run_key=f"{cause}-{first}-{last}",
-            asset_selection=silver_keys(tables_between(late, first, last)),
-            tags=range_tags(first, last),
-        )
+    wanted = [
+        (f"{cause}-{first}-{last}", silver_keys(tables_between(late, first, last)), range_tags(first, last))
         for first, last in ranges([day for day in late.all_days if str(day) <= last_day])
     ]
     rest = undated_keys(late)
     if rest:
-        requests.append(dg.RunRequest(run_key=f"{cause}-undated", asset_selection=rest))
-    return requests
+        wanted.append((f"{cause}-undated", rest, {}))
+    due = [(attempt(instance, work), keys, tags) for work, keys, tags in wanted]
+    return [
+        dg.RunRequest(run_key=found[0], asset_selection=keys, tags=tags | found[1])
+        for found, keys, tags in due
+        if found is not None
+    ]
 
 
 def tables_between(late: Pending, first: date, last: date) -> list[str]:

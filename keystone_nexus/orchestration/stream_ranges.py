@@ -12,8 +12,8 @@ from keystone_nexus.events.plan import Wanted, plan
 from keystone_nexus.events.settings import configured, stream_settings
 from keystone_nexus.lake import ledger
 from keystone_nexus.lake.errors import KeystoneError
+from keystone_nexus.orchestration.attempts import ACTIVE, attempt
 from keystone_nexus.orchestration.automation import write_alert
-from keystone_nexus.orchestration.pending_runs import ACTIVE
 from keystone_nexus.orchestration.settings import Settings
 
 _clusters: list[Cluster] = []
@@ -38,7 +38,14 @@ def stream_ticked(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
             if lake.exists:
                 write_alert(lake, "stream_stopped", said)
         return dg.SensorResult(skip_reason=said, cursor=said)
-    return dg.SensorResult(run_requests=[_request(topic, wanted)] if wanted else [], cursor="")
+    if not wanted:
+        return dg.SensorResult(cursor="")
+    request = _request(context.instance, topic, wanted)
+    if request is None:
+        return dg.SensorResult(
+            skip_reason="the landing of these offsets failed, and is tried again in a while", cursor=""
+        )
+    return dg.SensorResult(run_requests=[request], cursor="")
 
 
 def _cluster() -> Cluster:
@@ -48,11 +55,16 @@ def _cluster() -> Cluster:
     return _clusters[0]
 
 
-def _request(topic: Topic, wanted: list[Wanted]) -> dg.RunRequest:
-    """The same ranges of the same topic are the same run, whoever asks."""
+def _request(instance: dg.DagsterInstance, topic: Topic, wanted: list[Wanted]) -> dg.RunRequest | None:
+    """The same ranges of the same topic are the same run, whoever asks; None while a failed one is not due again."""
     ranges = [{name: n for name, n in asdict(one).items() if name != "resume"} for one in wanted]
     named = f"{topic.cluster}/{topic.name}/{topic.topic_id}/{ranges}"
+    found = attempt(instance, hashlib.sha256(named.encode()).hexdigest()[:32])
+    if found is None:
+        return None
+    key, tags = found
     return dg.RunRequest(
-        run_key=hashlib.sha256(named.encode()).hexdigest()[:32],
+        run_key=key,
+        tags=tags,
         run_config={"ops": {"order_events": {"config": {"ranges": ranges}}}},
     )

@@ -38,24 +38,29 @@ def test_a_drop_is_taken_once_it_stood_still_for_two_ticks(tmp_path: Path) -> No
 
 def test_exactly_the_affected_days_are_requested(lake: Path, synthetic: Path, tmp_path: Path) -> None:
     here = Lake(lake)
-    assert requests_for(here) == []
-    orders = pl.read_csv(synthetic / "olist_orders_dataset.csv", infer_schema=False)
-    near = orders.filter(pl.col("order_purchase_timestamp").str.starts_with("2017-11-2")).head(2)
-    far = orders.filter(pl.col("order_purchase_timestamp").str.starts_with("2018-06")).head(1)
-    drop = tmp_path / "drop"
-    drop.mkdir()
-    pl.concat([near, far]).with_columns(order_status=pl.lit("unavailable")).write_csv(drop / "orders.csv")
-    with lake_lock(lake, "test"):
-        land(here, str(drop))
-    requests = requests_for(here)
-    spans = [
-        (r.tags["dagster/asset_partition_range_start"], r.tags["dagster/asset_partition_range_end"]) for r in requests
-    ]
-    days = sorted({t[:10] for t in near["order_purchase_timestamp"]})
-    assert spans == [(days[0], days[-1]), (far["order_purchase_timestamp"][0][:10],) * 2]
-    for request in requests:
-        assert {k.to_user_string() for k in request.asset_selection or []} == {"silver/orders", "quarantine/orders"}
-    assert [r.run_key for r in requests_for(here)] == [r.run_key for r in requests], "the same cause, the same runs"
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert requests_for(instance, here) == []
+        orders = pl.read_csv(synthetic / "olist_orders_dataset.csv", infer_schema=False)
+        near = orders.filter(pl.col("order_purchase_timestamp").str.starts_with("2017-11-2")).head(2)
+        far = orders.filter(pl.col("order_purchase_timestamp").str.starts_with("2018-06")).head(1)
+        drop = tmp_path / "drop"
+        drop.mkdir()
+        pl.concat([near, far]).with_columns(order_status=pl.lit("unavailable")).write_csv(drop / "orders.csv")
+        with lake_lock(lake, "test"):
+            land(here, str(drop))
+        requests = requests_for(instance, here)
+        spans = [
+            (r.tags["dagster/asset_partition_range_start"], r.tags["dagster/asset_partition_range_end"])
+            for r in requests
+        ]
+        days = sorted({t[:10] for t in near["order_purchase_timestamp"]})
+        assert spans == [(days[0], days[-1]), (far["order_purchase_timestamp"][0][:10],) * 2]
+        for request in requests:
+            assert {k.to_user_string() for k in request.asset_selection or []} == {"silver/orders", "quarantine/orders"}
+        assert requests_for(instance, here) == requests, "the same cause, the same runs"
+        run = dg.DagsterRun("build_silver", tags=dict(requests[0].tags), status=dg.DagsterRunStatus.FAILURE)
+        instance.add_run(run)
+        assert requests_for(instance, here) == requests[1:], "what failed is asked for again, but not at once"
 
 
 def test_alerts_are_lines_of_json(tmp_path: Path) -> None:
