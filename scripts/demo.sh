@@ -15,6 +15,8 @@ echo
 "$keystone" --lake "$LAKE" quarantine list || true
 cat <<END
 
+Open it:    $LAKE/analytics/kpi_dashboard.html, quality_dashboard.html, exploratory_analysis.html,
+            key_insights.md, keystone_nexus_executive_summary.pptx, charts/
 Ask it:     .venv/bin/keystone --lake $LAKE query "select order_status, count(*), sum(price) from gold.fact_sales group by 1 order by 2 desc"
 See it:     make ui            (Dagster on http://127.0.0.1:$PORT)
 Check it:   .venv/bin/keystone --lake $LAKE verify

@@ -170,6 +170,7 @@ def summarise(lake: Lake, outcome: Any, before: int, seconds: float) -> dict[str
         "days_built": len(outcome.days),
         "pending_days": len(late.all_days),
         "gold_published": outcome.gold,
+        "pages": outcome.pages,
         "runs": outcome.runs,
         "seconds": {layer: round(s, 2) for layer, s in outcome.seconds.items()} | {"total": round(seconds, 2)},
     }
@@ -192,6 +193,8 @@ def _print(summary: dict[str, Any], *, as_json: bool) -> None:
     print(
         f"built: {summary['days_built']:,} days; pending: {summary['pending_days']:,}; gold {'published' if summary['gold_published'] else 'unchanged'}"
     )
+    for page in summary["pages"]:
+        print(f"page: {page}")
     print("seconds: " + ", ".join(f"{layer} {s:.1f}" for layer, s in summary["seconds"].items()))
 
 

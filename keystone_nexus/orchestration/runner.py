@@ -26,7 +26,14 @@ from keystone_nexus.transforms.pending import Pending, everything, pending, rang
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-LAYERS = {"bronze": "bronze", "order": "bronze", "silver": "silver", "undated": "silver", "gold": "gold"}
+LAYERS = {
+    "bronze": "bronze",
+    "order": "bronze",
+    "silver": "silver",
+    "undated": "silver",
+    "gold": "gold",
+    "analytics": "analytics",
+}
 """First word of a step's name -> its layer."""
 NO_RETRIES = {"dagster/max_retries": "0"}
 """A daemon must not start again what a person runs at a command line."""
@@ -35,12 +42,13 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass
 class Outcome:
-    """What a `keystone run` did: seconds by layer, days and tables built, whether gold was published."""
+    """What a `keystone run` did: seconds by layer, days and tables built, whether gold was published, pages made."""
 
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     days: set[date] = field(default_factory=set[date])
     tables: list[str] = field(default_factory=list[str])
     gold: bool = False
+    pages: list[str] = field(default_factory=list[str])
     runs: list[str] = field(default_factory=list[str])
     failures: list[KeystoneError] = field(default_factory=list[KeystoneError])
 
@@ -159,10 +167,18 @@ def _execute(
     spent["orchestration"] = time.perf_counter() - started - sum(spent.values())
     for layer, seconds in spent.items():
         outcome.seconds[layer] = outcome.seconds.get(layer, 0.0) + seconds
+    outcome.pages += _pages(result)
     if not result.success:
         outcome.failures += list(_failures(result))
     elif any(e.is_step_success and e.step_key == "gold" for e in result.all_events):
         outcome.gold = True
+
+
+def _pages(result: ExecuteInProcessResult) -> Iterable[str]:
+    """The file of each page that was built, the one that people open."""
+    for event in result.get_asset_materialization_events():
+        if event.asset_key and event.asset_key.path[0] == "analytics":
+            yield str(event.materialization.metadata["path"].value)
 
 
 def _seconds_by_layer(result: ExecuteInProcessResult) -> dict[str, float]:

@@ -32,6 +32,7 @@ KPIS = (
     "customer_cohorts",
     "review_sales_correlation",
 )
+MASKED = ("dim_customer_masked", "customer_rfm_masked")
 STAYS = "customer_key, customer_unique_id, zip_code_prefix, city, state, valid_from, valid_to"
 
 

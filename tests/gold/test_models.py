@@ -9,7 +9,7 @@ import duckdb
 from dbt.contracts.graph.manifest import Manifest
 
 from keystone_nexus.orchestration.dbt_run import KINDS
-from tests.gold.conftest import FILE, KPIS, MARTS, PROJECT, Dbt, create_silver, prepare
+from tests.gold.conftest import FILE, KPIS, MARTS, MASKED, PROJECT, Dbt, create_silver, prepare
 from tests.gold.test_incremental import place
 
 
@@ -27,9 +27,10 @@ def test_silver_without_rows_builds_only_unknown_members(dbt: Dbt, tmp_path: Pat
     statuses = dbt("build", file, *KINDS)
     assert set(statuses.values()) == {"success", "pass"}, statuses
     with duckdb.connect(str(file)) as connection:
-        rows = {m: connection.execute(f"select count(*) from gold.{m}").fetchall()[0][0] for m in MARTS + KPIS}
+        rows = {m: connection.execute(f"select count(*) from gold.{m}").fetchall()[0][0] for m in MARTS + KPIS + MASKED}
     assert {m: n for m, n in rows.items() if n} == {
         "dim_customer": 1,
+        "dim_customer_masked": 1,
         "dim_product": 1,
         "dim_seller": 1,
         "review_sales_correlation": 1,
