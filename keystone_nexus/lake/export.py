@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.masking import masked, masking_key, personal_columns
+from keystone_nexus.lake.masking import masked, masking_key, personal_columns, unknown_columns
 from keystone_nexus.lake.sql import connect
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> 
 
 def _hidden(schema: str, table: str, columns: dict[str, str]) -> tuple[str, ...]:
     personal = personal_columns(schema, table)
-    return tuple(name for name in columns if name.lower() in personal)
+    unknown = unknown_columns(schema, table, columns)
+    return tuple(name for name in columns if name.lower() in personal or name in unknown)
 
 
 def _select(source: str, columns: dict[str, str], hidden: tuple[str, ...], key: str, *, as_text: bool) -> str:

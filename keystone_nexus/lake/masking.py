@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from keystone_nexus.contracts.catalog import tables
@@ -33,6 +34,14 @@ def personal_columns(schema: str, table: str) -> frozenset[str]:
     marked = [name for c in spec.columns if c.pii for name in (c.name, c.source)] if spec else []
     # The text of a record that could not be parsed holds the personal fields as well.
     return frozenset([*marked, "_raw"]) if marked else frozenset()
+
+
+def unknown_columns(schema: str, table: str, columns: Iterable[str]) -> frozenset[str]:
+    """The columns of bronze that no contract knows: nobody has said that they are not personal."""
+    spec = tables().get(table)
+    if schema != "bronze" or spec is None:
+        return frozenset()
+    return frozenset(c for c in columns if c not in spec.source_columns and not c.startswith("_"))
 
 
 def masked(column: str, key: str) -> str:

@@ -15,7 +15,9 @@ from keystone_nexus.lake import export_excel
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.export import export
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.lake.sql import query
+from keystone_nexus.source.land import land
 from tests.conftest import keystone
 
 HOSTILE = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "＝1+1"]
@@ -99,6 +101,19 @@ def test_personal_columns_are_digests_unless_asked(built_lake: Path, tmp_path: P
         assert masked[name].n_unique() == full[name].n_unique()
         assert masked[name].null_count() == full[name].null_count()
     assert masked.drop(done.masked).equals(full.drop(done.masked))
+
+
+def test_a_column_of_bronze_that_no_contract_knows_may_be_personal(lake: Path, tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    header = "seller_id,seller_zip_code_prefix,seller_city,seller_state,owner_phone"
+    (drop / "sellers.csv").write_text(f"{header}\n{'f' * 32},01001,santos,SP,5511999990000\n")
+    with lake_lock(lake, "test"):
+        land(Lake(lake), str(drop))
+    done = export(Lake(lake), "bronze.sellers", tmp_path / "x.csv")
+    assert done.masked == ("owner_phone",)
+    assert "santos" in (tmp_path / "x.csv").read_text()
+    assert "5511999990000" not in (tmp_path / "x.csv").read_text()
 
 
 def test_digests_are_equal_across_relations_and_lakes_have_their_own(built_lake: Path, tmp_path: Path) -> None:
