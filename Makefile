@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo demo-stream ui ingest java proto test test-server test-stream test-sanitizers lint generate unit sql bench bench-stream soak soak-stream clean
+.PHONY: help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql showcase bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,7 +39,10 @@ ingest: ## the C++ ingest server in build/ingest/release (what it needs is insta
 	@bash cpp_ingest/scripts/build.sh release
 
 java:
-	@bash scripts/java.sh
+	@bash scripts/system.sh "a local Kafka" java=default-jre-headless mvn=maven
+
+browser:
+	@bash scripts/system.sh "the tests of the pages" chromium=chromium || echo "those tests are skipped"
 
 demo-stream: setup ingest java ## the whole stream on a real local Kafka: replayed orders, landed and rebuilt by the daemon
 	@PORT="$(PORT)" $(BIN)/python scripts/demo_stream.py --source "$(SOURCE)" --scale "$(or $(STREAM_SCALE),0.1)"
@@ -74,12 +77,15 @@ test-sanitizers: ## the C++ tests under ASAN with UBSAN and under TSAN, a minute
 sql: setup ## SQL style
 	@$(BIN)/sqlfluff lint -q --disable-progress-bar --config keystone_nexus_dbt/.sqlfluff keystone_nexus_dbt/models keystone_nexus_dbt/tests keystone_nexus_dbt/macros
 
-unit: setup ## pytest
+unit: setup browser ## pytest
 	@$(BIN)/pytest
 
 generate: setup ## write what is derived from the contracts and the models
 	@$(BIN)/python -m keystone_nexus.contracts.generate
 	@$(BIN)/python -m keystone_nexus.orchestration.gold_lineage
+
+showcase: setup browser ## the committed copies of insights, charts, deck and pictures, from SOURCE=<the real data>
+	@$(BIN)/python scripts/showcase.py --source "$(SOURCE)"
 
 .venv-bench/.installed: pyproject.toml uv.lock | $(UV)
 	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync -q --locked --only-group bench --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"

@@ -11,7 +11,7 @@ from keystone_nexus.analytics import words
 from keystone_nexus.analytics.claims import SECTIONS, Claim, Row
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.analytics.markdown import escaped, table
-from keystone_nexus.analytics.provenance import Provenance
+from keystone_nexus.analytics.provenance import CREDIT, Provenance
 
 
 def build_key_insights(gold: Gold, provenance: Provenance) -> str:
@@ -27,7 +27,7 @@ def _parts(gold: Gold, provenance: Provenance) -> Iterator[str]:
         for claim in claims:
             yield from _claim(gold, claim)
     yield "---"
-    yield provenance.line
+    yield f"{provenance.line} · {CREDIT}"
 
 
 def _period(provenance: Provenance) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from keystone_nexus.analytics.code import code_version
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.lake import builds
 from keystone_nexus.lake import gold as golds
@@ -12,12 +13,15 @@ from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.quality.gates import apply, breaches
 
+CREDIT = "data: Olist Brazilian e-commerce, CC BY-NC-SA 4.0"
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """`data_through` is the day of the last order, None where there is none; `gold_built_at` in UTC.
 
     `closed` and `accepted` are the gates' sentences: those that withhold gold, and known breaches that were let pass.
+    `code` is the commit that made the page.
     """
 
     data_from: date | None
@@ -27,6 +31,7 @@ class Provenance:
     closed: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     rejected_rows: int = 0
+    code: str = ""
 
     @property
     def gates(self) -> str:
@@ -41,7 +46,8 @@ class Provenance:
         through = f"data through {self.data_through}" if self.data_through else "no orders yet"
         if not self.gold_version:
             return f"no gold was published yet · {self.gates}"
-        return f"{through} · gold {self.gold_version} built {self.gold_built_at} UTC · {self.gates}"
+        code = f" · code {self.code}" if self.code else ""
+        return f"{through} · gold {self.gold_version} built {self.gold_built_at} UTC · {self.gates}{code}"
 
 
 def provenance_of(lake: Lake, gold: Gold | None) -> Provenance:
@@ -59,6 +65,7 @@ def provenance_of(lake: Lake, gold: Gold | None) -> Provenance:
         tuple(v.sentence() for v in verdicts if v.blocks),
         tuple(v.sentence() for v in verdicts if not v.passed and v.accepted is not None),
         int(built["quarantined"].sum()),
+        code_version(),
     )
 
 

@@ -74,9 +74,9 @@ class Look:
 
 def look_of(provenance: Provenance, *, dark: bool = False) -> Look:
     through = f"data through {provenance.data_through}" if provenance.data_through else "no orders yet"
-    return Look(
-        f"Source: Olist Brazilian e-commerce (CC BY-NC-SA 4.0), gold {provenance.gold_version} · {through}", dark
-    )
+    code = f" · code {provenance.code}" if provenance.code else ""
+    source = f"Source: Olist Brazilian e-commerce (CC BY-NC-SA 4.0), gold {provenance.gold_version} · {through}{code}"
+    return Look(source, dark)
 
 
 def finish(

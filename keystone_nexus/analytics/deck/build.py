@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 
 from keystone_nexus.analytics.gold import Gold
-from keystone_nexus.analytics.provenance import Provenance
-
-CREDIT = "data: Olist, CC BY-NC-SA 4.0"
+from keystone_nexus.analytics.provenance import CREDIT, Provenance
 
 
 def build_deck(gold: Gold, provenance: Provenance) -> bytes:
