@@ -67,10 +67,10 @@ def _attach(connection: Any, path: str) -> None:
 
 def gold_of(lake: Lake) -> Gold:
     """The published gold of a lake, or the one that the environment names. Raises Refused where there is none."""
-    named = os.environ.get(URL)
-    if named:
-        return Gold(named)
-    path = gold_file(lake)
-    if not path.exists():
+    if not has_gold(lake):
         raise Refused(f"{lake.root} has no gold yet: run `keystone run --source PATH` first")
-    return Gold(f"duckdb:///{path.resolve()}")
+    return Gold(os.environ.get(URL) or f"duckdb:///{gold_file(lake).resolve()}")
+
+
+def has_gold(lake: Lake) -> bool:
+    return bool(os.environ.get(URL)) or gold_file(lake).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from keystone_nexus.lake import builds
 from keystone_nexus.lake import gold as golds
 from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.silver_state import silver_digest
 from keystone_nexus.quality.gates import apply, breaches
 
 CREDIT = "data: Olist Brazilian e-commerce, CC BY-NC-SA 4.0"
@@ -21,7 +23,7 @@ class Provenance:
     """`data_through` is the day of the last order, None where there is none; `gold_built_at` in UTC.
 
     `closed` and `accepted` are the gates' sentences: those that withhold gold, and known breaches that were let pass.
-    `code` is the commit that made the page.
+    `behind` says that silver has what this gold has not. `code` is the commit that made the page.
     """
 
     data_from: date | None
@@ -31,6 +33,7 @@ class Provenance:
     closed: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     rejected_rows: int = 0
+    behind: bool = False
     code: str = ""
 
     @property
@@ -38,7 +41,8 @@ class Provenance:
         """In words, for a line of small print."""
         state = f"{len(self.closed)} closed" if self.closed else "all open"
         known = f", {len(self.accepted)} known breach accepted" if self.accepted else ""
-        return f"quality gates {state}{known}, {self.rejected_rows:,} rows in quarantine"
+        older = ", gold is older than silver" if self.behind else ""
+        return f"quality gates {state}{known}, {self.rejected_rows:,} rows in quarantine{older}"
 
     @property
     def line(self) -> str:
@@ -50,21 +54,26 @@ class Provenance:
         return f"{through} · gold {self.gold_version} built {self.gold_built_at} UTC · {self.gates}{code}"
 
 
-def provenance_of(lake: Lake, gold: Gold | None) -> Provenance:
-    """Of the gold that is published, which may be older than what the gates say of silver now; None: of none yet."""
+def provenance_of(lake: Lake, gold: Gold | None, closed: Sequence[str] = ()) -> Provenance:
+    """Of the gold that is published, which may be older than what the gates say of silver now; None: of none yet.
+
+    `closed` are sentences of gates that the lake's own records do not know of.
+    """
     first, last = _span(gold) if gold else (None, None)
     current = next((one for one in golds.versions(lake) if one.current), None)
     built = builds.read(lake)
     known = accepted(lake)
     verdicts = [apply(verdict, known) for verdict in breaches(built, [])]
+    published = golds.info(golds.gold_file(lake)) if current else {}
     return Provenance(
         first,
         last,
         current.number if current else 0,
         current.built_at[:16].replace("T", " ") if current else "unknown",
-        tuple(v.sentence() for v in verdicts if v.blocks),
+        tuple(dict.fromkeys([*(v.sentence() for v in verdicts if v.blocks), *closed])),
         tuple(v.sentence() for v in verdicts if not v.passed and v.accepted is not None),
         int(built["quarantined"].sum()),
+        bool(published) and published.get("silver") != silver_digest(built),
         code_version(),
     )
 

@@ -98,7 +98,8 @@ def _build(arguments: argparse.Namespace, lake: Lake, progress: Progress, late: 
             gc.freeze()
             gc.enable()
             runner.build(instance, defs, todo, outcome)
-        pages = [] if outcome.failures else runner.wanted_pages(lake, selected)
+        withheld = all(isinstance(failure, Breach) for failure in outcome.failures)
+        pages = runner.wanted_pages(instance, lake, selected) if withheld else []
         if pages:
             from keystone_nexus.definitions import defs
 

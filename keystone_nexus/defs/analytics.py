@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from keystone_nexus.orchestration.automation import PAGE_CONDITION
 from keystone_nexus.orchestration.pages import PAGES, Build, Source, page_step, put, read_relations
 from keystone_nexus.orchestration.results import Events
 
@@ -82,7 +83,7 @@ def _asset(name: str, build: Build, kind: str, text: str) -> dg.AssetsDefinition
         kinds={kind},
         tags={"layer": "analytics"},
         description=text,
-        automation_condition=dg.AutomationCondition.eager(),
+        automation_condition=PAGE_CONDITION,
     )
     def page(context: dg.AssetExecutionContext) -> Events:
         yield from page_step(context, name, build)

@@ -47,17 +47,47 @@ def _gold_is_due(_tick: datetime) -> bool:
         return gold_is_stale(lake) and not closed_gates(instance, lake)
 
 
-GOLD_CONDITION = (
-    ~dg.AutomationCondition.in_progress()
-    & ~dg.AutomationCondition.any_deps_in_progress()
-    # A build that failed is not tried again before silver changes, or a breach is accepted.
-    & (
-        ~dg.AutomationCondition.execution_failed()
-        | dg.AutomationCondition.any_deps_updated().since_last_handled()
-        | GoldIsDue().newly_true().since_last_handled()
+class PageIsStale(dg.AutomationCondition[AssetOrCheckKey]):
+    """True while a page does not show the gold that is published, or the gates as they stand. Asked of the lake."""
+
+    @property
+    def name(self) -> str:
+        return "page_is_stale"
+
+    def evaluate(self, context: dg.AutomationContext[AssetOrCheckKey]) -> dg.AutomationResult[AssetOrCheckKey]:
+        assert isinstance(context.key, dg.AssetKey)
+        stale = context.key.path[-1] in _stale_pages(context.evaluation_time)
+        return dg.AutomationResult(context, context.candidate_subset if stale else context.get_empty_subset())
+
+
+@lru_cache(1)
+def _stale_pages(_tick: datetime) -> frozenset[str]:
+    """Looked up once a tick, for all pages."""
+    from keystone_nexus.orchestration.pages import PAGES, stale_pages
+
+    lake = Settings().open_lake()
+    with dg.DagsterInstance.get() as instance:
+        return frozenset(stale_pages(lake, instance, PAGES))
+
+
+def _when(
+    due: dg.AutomationCondition[AssetOrCheckKey],
+) -> dg.AutomationCondition[AssetOrCheckKey]:
+    """When it is due and nothing is under way. What failed is not tried again before something changes."""
+    return (
+        ~dg.AutomationCondition.in_progress()
+        & ~dg.AutomationCondition.any_deps_in_progress()
+        & (
+            ~dg.AutomationCondition.execution_failed()
+            | dg.AutomationCondition.any_deps_updated().since_last_handled()
+            | due.newly_true().since_last_handled()
+        )
+        & due
     )
-    & GoldIsDue()
-)
+
+
+GOLD_CONDITION = _when(GoldIsDue())
+PAGE_CONDITION = _when(PageIsStale())
 
 
 def silver_keys(names: list[str]) -> list[dg.AssetKey]:

@@ -11,12 +11,12 @@ from typing import Any
 
 import dagster as dg
 
-from keystone_nexus.analytics.gold import Gold, gold_of
+from keystone_nexus.analytics.gold import Gold, gold_of, has_gold
 from keystone_nexus.analytics.provenance import Provenance, provenance_of
-from keystone_nexus.lake import gold as golds
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.publish import write_over
 from keystone_nexus.orchestration.dbt_project import manifest
+from keystone_nexus.orchestration.gold_step import closed_gates
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
@@ -24,18 +24,23 @@ from keystone_nexus.orchestration.settings import Settings
 
 PAGES = ("kpi_dashboard", "quality_dashboard", "charts", "key_insights", "exploratory_analysis", "executive_deck")
 """The assets below `analytics/`, by name."""
+WITHOUT_GOLD = "quality_dashboard"
+"""The page that says why there is no gold."""
 PREVIEW = 20_000
 """Characters of a text that the UI shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a page is built from."""
+    """What a page is built from. `gold` raises Refused where none was published."""
 
     lake: Lake
-    gold: Gold
     provenance: Provenance
     instance: dg.DagsterInstance
+
+    @property
+    def gold(self) -> Gold:
+        return gold_of(self.lake)
 
 
 Build = Callable[[Source, Path], list[Path]]
@@ -61,8 +66,8 @@ def page_step(context: dg.AssetExecutionContext, name: str, build: Build) -> Eve
     lake = Settings().open_lake()
     folder = lake.layer("analytics")
     folder.mkdir(parents=True, exist_ok=True)
-    gold = gold_of(lake)
-    source = Source(lake, gold, provenance_of(lake, gold), context.instance)
+    said = _provenance(lake, context.instance)
+    source = Source(lake, said, context.instance)
     report(f"analytics/{name}")
     files = build(source, folder)
     first = files[0]
@@ -71,13 +76,13 @@ def page_step(context: dg.AssetExecutionContext, name: str, build: Build) -> Eve
         "open": dg.MetadataValue.url(first.resolve().as_uri()),
         "files": len(files),
         "bytes": sum(one.stat().st_size for one in files),
-        "gold_version": source.provenance.gold_version,
+        "gold_version": said.gold_version,
         "seconds": round(time.perf_counter() - started, 2),
     }
     if first.suffix == ".md":
         metadata["preview"] = dg.MetadataValue.md(first.read_text("utf-8")[:PREVIEW])
     yield dg.MaterializeResult(asset_key=["analytics", name], metadata=metadata)
-    mark(lake, name, source.provenance.gold_version)
+    mark(lake, name, said)
 
 
 def put(folder: Path, name: str, content: str | bytes) -> Path:
@@ -87,15 +92,30 @@ def put(folder: Path, name: str, content: str | bytes) -> Path:
     return path
 
 
-def mark(lake: Lake, name: str, version: int) -> None:
-    """Notes from which gold a page was built."""
+def mark(lake: Lake, name: str, said: Provenance) -> None:
+    """Notes of which gold and which gates a page is."""
     notes = lake.layer("analytics") / ".built"
     notes.mkdir(exist_ok=True)
-    write_over(notes / name, str(version).encode())
+    write_over(notes / name, _stamp(said, name).encode())
 
 
-def stale_pages(lake: Lake, names: Iterable[str]) -> list[str]:
-    """The pages that are not of the gold that is published now."""
-    current = next((str(one.number) for one in golds.versions(lake) if one.current), None)
+def stale_pages(lake: Lake, instance: dg.DagsterInstance, names: Iterable[str]) -> list[str]:
+    """The pages that do not show the gold that is published now, or the gates as they stand."""
     notes = lake.layer("analytics") / ".built"
-    return [n for n in names if current and (not (notes / n).exists() or (notes / n).read_text() != current)]
+    said = _provenance(lake, instance)
+    wanted = [name for name in names if has_gold(lake) or name == WITHOUT_GOLD]
+    return [n for n in wanted if not (notes / n).exists() or (notes / n).read_text("utf-8") != _stamp(said, n)]
+
+
+def _provenance(lake: Lake, instance: dg.DagsterInstance) -> Provenance:
+    return provenance_of(
+        lake, gold_of(lake) if has_gold(lake) else None, [v.sentence() for v in closed_gates(instance, lake)]
+    )
+
+
+def _stamp(said: Provenance, name: str) -> str:
+    """What makes a page another one. How many rows broke a rule is the quality dashboard's."""
+    gates = [*said.closed, *said.accepted]
+    if name != WITHOUT_GOLD:
+        gates = sorted({one.partition(" failed:")[0] for one in gates})
+    return json.dumps([said.gold_version, said.behind, gates])

@@ -139,9 +139,9 @@ def build_pages(instance: dg.DagsterInstance, defs: dg.Definitions, names: list[
     _execute(instance, defs.resolve_job_def("analytics"), outcome, asset_selection=keys)
 
 
-def wanted_pages(lake: Lake, selected: set[str] | None) -> list[str]:
-    """The pages that are not of the gold that is published now, of those that the user chose."""
-    stale = stale_pages(lake, PAGES)
+def wanted_pages(instance: dg.DagsterInstance, lake: Lake, selected: set[str] | None) -> list[str]:
+    """The pages that do not show gold and gates as they are now, of those that the user chose."""
+    stale = stale_pages(lake, instance, PAGES)
     return [name for name in stale if selected is None or f"analytics/{name}" in selected]
 
 
