@@ -20,12 +20,15 @@ def build_parser() -> argparse.ArgumentParser:
     def command(name: str, text: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=text, parents=[_globals(root=False)])
 
-    run = command("run", "source to bronze, silver, quarantine and gold")
+    run = command("run", "source to bronze, silver, quarantine, gold and what people open")
     run.add_argument("--source", help="a directory, a zip archive or s3://bucket/prefix")
     run.add_argument("--from", dest="first", type=day, metavar="DAY", help="first day to build (YYYY-MM-DD)")
     run.add_argument("--to", dest="last", type=day, metavar="DAY", help="last day to build, included")
     run.add_argument("--select", metavar="SELECTION", help="Dagster asset selection, e.g. '+group:gold'")
     run.add_argument("--all", action="store_true", help="build everything, not only what is pending")
+    run.add_argument(
+        "--no-pages", action="store_true", help="leave dashboards, notebook and deck to the job `analytics`"
+    )
     run.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
 
     fetch = command("fetch", "download the dataset from Kaggle with your token")

@@ -99,7 +99,8 @@ def _build(arguments: argparse.Namespace, lake: Lake, progress: Progress, late: 
             gc.enable()
             runner.build(instance, defs, todo, outcome)
         withheld = all(isinstance(failure, Breach) for failure in outcome.failures)
-        pages = runner.wanted_pages(instance, lake, selected) if withheld else []
+        with_pages = withheld and not getattr(arguments, "no_pages", False)
+        pages = runner.wanted_pages(instance, lake, selected) if with_pages else []
         if pages:
             from keystone_nexus.definitions import defs
 

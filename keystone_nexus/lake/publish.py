@@ -16,7 +16,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 STAGING = ".staging"
-ASIDE = ("", "bronze/_ledger", "bronze/_index", "bronze/_schemas", "silver/_builds", "gold", "accepted")
+ASIDE = (
+    "",
+    "bronze/_ledger",
+    "bronze/_index",
+    "bronze/_schemas",
+    "silver/_builds",
+    "gold",
+    "accepted",
+    "analytics",
+    "analytics/.built",
+)
 """Folders in which small files are written aside."""
 
 

@@ -14,7 +14,7 @@ from keystone_nexus.analytics import words
 from keystone_nexus.analytics.gold import Gold, gold_of
 from keystone_nexus.analytics.insights import build_key_insights
 from keystone_nexus.analytics.markdown import escaped
-from keystone_nexus.analytics.provenance import provenance_of
+from keystone_nexus.analytics.provenance import CREDIT, provenance_of
 from keystone_nexus.lake.lake import Lake
 from tests.analytics import odd_gold
 
@@ -60,7 +60,7 @@ def test_every_figure_is_in_the_answer_of_its_query(built_lake: Path) -> None:
     provenance = provenance_of(lake, gold)
     text = build_key_insights(gold, provenance)
     assert check(text, gold) > 20
-    assert text.endswith(provenance.line + "\n")
+    assert text.endswith(f"{provenance.line} · {CREDIT}\n")
 
 
 def test_a_changed_figure_is_found(built_lake: Path) -> None:

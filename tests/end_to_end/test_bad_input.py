@@ -131,7 +131,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, synthetic: Path) -> Built:
         found.written[name] = rows
         found.objects[name] = f"bronze/{name}/{hashlib.sha256(path.read_bytes()).hexdigest()}.parquet"
     (drop / "sellers-more.csv").write_text(header_of("sellers")[:-1] + ",since\n")
-    done = keystone(found.lake.root, "run", "--source", str(drop))
+    done = keystone(found.lake.root, "run", "--no-pages", "--source", str(drop))
     found.done, found.said = done.returncode, done.stderr
     return found
 
@@ -186,7 +186,7 @@ def test_check_names_what_is_wrong_and_gold_can_be_built_of_what_was_accepted(bu
     assert drift == {"bronze/sellers": "WARN"}
     for asset, check in closed:
         accept(built.lake, asset, check, None, "bad on purpose", None)
-    done = keystone(built.lake.root, "run")
+    done = keystone(built.lake.root, "run", "--no-pages")
     assert done.returncode == 0, done.stderr
     del built.connection
     items = built.ask("select sum(price)::varchar as price, count(*) as n from silver.order_items")

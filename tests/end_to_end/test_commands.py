@@ -93,7 +93,7 @@ def test_help_is_quick(built_lake: Path) -> None:
 
 def test_a_second_run_finds_nothing_to_do(lake: Path, synthetic: Path) -> None:
     before = silver_bytes(lake)
-    done = keystone(lake, "run", "--source", str(synthetic), "--json")
+    done = keystone(lake, "run", "--no-pages", "--source", str(synthetic), "--json")
     assert done.returncode == 0, done.stderr
     assert "already in the lake" in done.stderr
     summary = json.loads(done.stdout)
@@ -105,7 +105,7 @@ def test_a_second_run_finds_nothing_to_do(lake: Path, synthetic: Path) -> None:
 
 def test_everything_again_is_byte_identical(lake: Path) -> None:
     before, gold = silver_bytes(lake), gold_rows(lake)
-    done = keystone(lake, "run", "--all")
+    done = keystone(lake, "run", "--no-pages", "--all")
     assert done.returncode == 0, done.stderr
     assert silver_bytes(lake) == before
     assert gold_rows(lake) == gold
@@ -116,7 +116,7 @@ def test_a_lake_rebuilt_from_bronze_is_the_same(lake: Path, tmp_path: Path) -> N
     second.mkdir()
     shutil.copy(lake / "lake.json", second)
     shutil.copytree(lake / "bronze", second / "bronze")
-    done = keystone(second, "run")
+    done = keystone(second, "run", "--no-pages")
     assert done.returncode == 0, done.stderr
     assert silver_bytes(second) == silver_bytes(lake)
     assert gold_rows(second) == gold_rows(lake)
@@ -131,12 +131,12 @@ def test_one_changed_order_rebuilds_its_day_and_month_alone(lake: Path, syntheti
     day = order["order_purchase_timestamp"][0][:10]
     before = silver_bytes(lake)
 
-    dry = json.loads(keystone(lake, "run", "--source", str(drop), "--dry-run", "--json").stdout)
+    dry = json.loads(keystone(lake, "run", "--no-pages", "--source", str(drop), "--dry-run", "--json").stdout)
     assert dry["days"] == {"orders": [day]}
     assert dry["months"] == [day[:7]]
     assert silver_bytes(lake) == before
 
-    done = keystone(lake, "run", "--source", str(drop), "--json")
+    done = keystone(lake, "run", "--no-pages", "--source", str(drop), "--json")
     assert done.returncode == 0, done.stderr
     after = silver_bytes(lake)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
@@ -147,7 +147,7 @@ def test_one_changed_order_rebuilds_its_day_and_month_alone(lake: Path, syntheti
     incremental = gold_rows(lake)
     assert keystone(lake, "verify").returncode == 0
     (lake / "gold" / "gold.duckdb").unlink()
-    assert keystone(lake, "run").returncode == 0
+    assert keystone(lake, "run", "--no-pages").returncode == 0
     assert gold_rows(lake) == incremental
 
 
@@ -156,14 +156,14 @@ def test_an_orphan_waits_and_returns_with_its_parent(lake: Path, synthetic: Path
     drop.mkdir()
     payment = read(synthetic, "order_payments").head(1).with_columns(order_id=pl.lit("later"))
     payment.write_csv(drop / "olist_order_payments_dataset.csv")
-    assert keystone(lake, "run", "--source", str(drop)).returncode == 0
+    assert keystone(lake, "run", "--no-pages", "--source", str(drop)).returncode == 0
     waiting = rows(lake, "select _rules, _day, order_id from quarantine.order_payments where order_id = 'later'")
     assert waiting == [{"_rules": ["foreign_key:order_id"], "_day": None, "order_id": "later"}]
 
     (drop / "olist_order_payments_dataset.csv").unlink()
     order = read(synthetic, "orders").head(1).with_columns(order_id=pl.lit("later"))
     order.write_csv(drop / "orders.csv")
-    assert keystone(lake, "run", "--source", str(drop)).returncode == 0
+    assert keystone(lake, "run", "--no-pages", "--source", str(drop)).returncode == 0
     assert rows(lake, "select count(*) as n from quarantine.order_payments where order_id = 'later'") == [{"n": 0}]
     assert rows(lake, "select payment_value from silver.order_payments where order_id = 'later'") == [
         {"payment_value": payment["payment_value"][0]}
@@ -173,12 +173,14 @@ def test_an_orphan_waits_and_returns_with_its_parent(lake: Path, synthetic: Path
 
 def test_days_outside_the_range_stay_pending(tmp_path: Path, synthetic: Path) -> None:
     lake = tmp_path / "lake"
-    done = keystone(lake, "run", "--source", str(synthetic), "--from", "2017-11-01", "--to", "2017-11-30", "--json")
+    done = keystone(
+        lake, "run", "--no-pages", "--source", str(synthetic), "--from", "2017-11-01", "--to", "2017-11-30", "--json"
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["days_built"] == 30
     assert keystone(lake, "verify").returncode == 0
     assert rows(lake, "select count(distinct month) as months from silver.orders") == [{"months": 1}]
-    assert keystone(lake, "run").returncode == 0
+    assert keystone(lake, "run", "--no-pages").returncode == 0
     assert rows(lake, "select count(*) as n from silver.orders") == rows(
         lake, "select count(*) as n from bronze.orders"
     )
@@ -192,21 +194,21 @@ def test_a_gate_withholds_gold_until_the_breach_is_accepted(lake: Path, syntheti
     bad = items.head(400).with_columns(price=pl.lit("-1.00"), order_item_id=pl.lit("77"))
     bad.write_csv(drop / "olist_order_items_dataset.csv")
     before = gold_rows(lake)
-    done = keystone(lake, "run", "--source", str(drop))
+    done = keystone(lake, "run", "--no-pages", "--source", str(drop))
     assert done.returncode == 1
     assert "range:price" in done.stderr
     assert gold_rows(lake) == before
     assert rows(
         lake, "select count(*) as n from quarantine.order_items where list_contains(_rules, 'range:price')"
     ) == [{"n": 400}]
-    assert keystone(lake, "run").returncode == 1, "a gate holds across runs"
+    assert keystone(lake, "run", "--no-pages").returncode == 1, "a gate holds across runs"
     verdicts = json.loads(keystone(lake, "check", "--json").stdout)
     closed = [v for v in verdicts if not v["passed"] and v["severity"] == "ERROR"]
     assert {v["check"] for v in closed} == {"reject_budget"} | {v["check"] for v in closed if v["partition"]}
     for verdict in {(v["asset"], v["check"]) for v in closed}:
         accepted = keystone(lake, "accept", verdict[1], "--asset", verdict[0], "--reason", "known bad price list")
         assert accepted.returncode == 0, accepted.stderr
-    done = keystone(lake, "run")
+    done = keystone(lake, "run", "--no-pages")
     assert done.returncode == 0, done.stderr
     assert keystone(lake, "check").returncode == 0
 
@@ -217,14 +219,14 @@ def test_gold_goes_back_and_stays_until_something_changes(lake: Path, synthetic:
     drop.mkdir()
     order = read(synthetic, "orders").head(3).with_columns(order_status=pl.lit("unavailable"))
     order.write_csv(drop / "orders.csv")
-    assert keystone(lake, "run", "--source", str(drop)).returncode == 0
+    assert keystone(lake, "run", "--no-pages", "--source", str(drop)).returncode == 0
     second = gold_rows(lake)
     assert second != first
     assert keystone(lake, "gold", "rollback").returncode == 0
     assert gold_rows(lake) == first
-    assert keystone(lake, "run").returncode == 0
+    assert keystone(lake, "run", "--no-pages").returncode == 0
     assert gold_rows(lake) == first, "a rollback holds while nothing is pending"
-    assert keystone(lake, "run", "--all").returncode == 0
+    assert keystone(lake, "run", "--no-pages", "--all").returncode == 0
     assert gold_rows(lake) == second
     versions = json.loads(keystone(lake, "gold", "list", "--json").stdout)
     assert [v["current"] for v in versions].count(True) == 1
@@ -257,4 +259,4 @@ def test_a_killed_holder_releases_the_lock(lake: Path) -> None:
     assert process.stdout.readline() == "held\n"
     process.kill()
     process.wait()
-    assert keystone(lake, "run").returncode == 0
+    assert keystone(lake, "run", "--no-pages").returncode == 0

@@ -44,7 +44,7 @@ def test_a_bad_drop_is_exit_2_and_publishes_nothing(
 ) -> None:
     why = spoil(headers)
     lake = tmp_path / "lake"
-    done = keystone(lake, "run", "--source", str(headers))
+    done = keystone(lake, "run", "--no-pages", "--source", str(headers))
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert why in done.stderr.splitlines()[-1]
@@ -81,7 +81,7 @@ def test_a_lake_without_permission_to_write_is_the_machines_fault(tmp_path: Path
     place = tmp_path / "place"
     place.mkdir(mode=0o555)
     done = subprocess.run(
-        [*HELD_BACK, *KEYSTONE, "--lake", str(place / "lake"), "run", "--source", str(headers)],
+        [*HELD_BACK, *KEYSTONE, "--lake", str(place / "lake"), "run", "--no-pages", "--source", str(headers)],
         capture_output=True,
         text=True,
         cwd=ROOT,
