@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql showcase bench bench-stream soak soak-stream clean
+.PHONY: help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,7 +50,7 @@ demo-stream: setup ingest java ## the whole stream on a real local Kafka: replay
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
-test: setup lint sql unit test-server ## every check and test that needs nothing but this machine
+test: setup lint sql docs unit test-server ## every check and test that needs nothing but this machine
 
 lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
@@ -84,6 +84,20 @@ generate: setup ## write what is derived from the contracts and the models
 	@$(BIN)/python -m keystone_nexus.contracts.generate
 	@$(BIN)/python -m keystone_nexus.orchestration.gold_lineage
 
+.venv-docs/.installed: pyproject.toml uv.lock | $(UV)
+	@UV_PROJECT_ENVIRONMENT=.venv-docs $(UV) sync -q --locked --only-group docs --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
+
+site: setup .venv-docs/.installed ## the documentation in build/site, dbt's included
+	@bash scripts/site.sh "$(LAKE)"
+
+docs: setup .venv-docs/.installed ## the pages build without a broken link
+	@bash scripts/site.sh "$(LAKE)" --pages-only
+
+diagrams: setup .venv-docs/.installed ## draw docs/star_schema_erd.svg and docs/architecture_diagram.png
+	@bash scripts/system.sh "the diagrams" dot=graphviz
+	@.venv-docs/bin/python scripts/diagrams
+
 showcase: setup browser ## the committed copies of insights, charts, deck and pictures, from SOURCE=<the real data>
 	@$(BIN)/python scripts/showcase.py --source "$(SOURCE)"
 
@@ -105,4 +119,4 @@ soak-stream: setup ingest java ## the stream's reliability at full length, about
 	@KEYSTONE_SOAK=$${SHARE:-1} $(BIN)/pytest -m reliability
 
 clean: ## remove what was built (not the lake)
-	@rm -rf .venv .venv-bench .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
+	@rm -rf .venv .venv-bench .venv-docs .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache

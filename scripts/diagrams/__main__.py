@@ -30,10 +30,11 @@ def main() -> int:
         if stale:
             print(f"{', '.join(stale)}: not of the code as it is, run `make diagrams`", file=sys.stderr)
         return len(stale)
-    if shutil.which("dot") is None:
+    dot_program = shutil.which("dot")
+    if dot_program is None:
         print("the diagrams need graphviz (apt-get install graphviz)", file=sys.stderr)
         return 3
-    svg = subprocess.run(["dot", "-Tsvg"], input=dot, capture_output=True, text=True, check=True).stdout
+    svg = subprocess.run([dot_program, "-Tsvg"], input=dot, capture_output=True, text=True, check=True).stdout
     ERD.write_text(svg.replace("<svg ", f"<!-- {drawn[ERD]} -->\n<svg ", 1), "utf-8")
     architecture.draw(PICTURE)
     PICTURE.write_bytes(_stamped(PICTURE.read_bytes(), drawn[PICTURE]))
