@@ -17,6 +17,7 @@ from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.publish import write_over
 from keystone_nexus.orchestration.dbt_project import manifest
 from keystone_nexus.orchestration.gold_step import closed_gates
+from keystone_nexus.orchestration.preview import preview
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
@@ -26,8 +27,6 @@ PAGES = ("kpi_dashboard", "quality_dashboard", "charts", "key_insights", "explor
 """The assets below `analytics/`, by name."""
 WITHOUT_GOLD = "quality_dashboard"
 """The page that says why there is no gold."""
-PREVIEW = 20_000
-"""Characters of a text that the UI shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,8 @@ def page_step(context: dg.AssetExecutionContext, name: str, build: Build) -> Eve
         "bytes": sum(one.stat().st_size for one in files),
         "gold_version": said.gold_version,
         "seconds": round(time.perf_counter() - started, 2),
+        "preview": dg.MetadataValue.md(preview(files)),
     }
-    if first.suffix == ".md":
-        metadata["preview"] = dg.MetadataValue.md(first.read_text("utf-8")[:PREVIEW])
     yield dg.MaterializeResult(asset_key=["analytics", name], metadata=metadata)
     mark(lake, name, said)
 
