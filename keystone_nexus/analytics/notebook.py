@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from keystone_nexus.analytics.gold import URL
 from keystone_nexus.analytics.provenance import Provenance
+from keystone_nexus.analytics.style import sheet
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -65,7 +66,7 @@ def page(notebook: NotebookNode) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Exploratory analysis</title>\n<style>\n{STYLE.read_text('utf-8')}</style>\n</head>\n"
+        f"<title>Exploratory analysis</title>\n<style>\n{sheet(STYLE)}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 

@@ -44,9 +44,9 @@ def _map(frame: pl.DataFrame, look: Look) -> AnyChart:
     outlines = alt.Chart(alt.InlineData(features))
     scale = alt.Scale(type="log", range=look.ramp)
     colour = alt.condition(
-        "isValid(datum.revenue)", alt.Color("revenue:Q", scale=scale, legend=None), alt.value(look.rule)
+        "isValid(datum.revenue)", alt.Color("revenue:Q", scale=scale, legend=None), alt.value(look.tones.line)
     )
-    shapes = outlines.mark_geoshape(stroke=look.ground, strokeWidth=0.8).encode(color=colour)
+    shapes = outlines.mark_geoshape(stroke=look.tones.paper, strokeWidth=0.8).encode(color=colour)
     points = [
         {"type": "Feature", "geometry": {"type": "Point", "coordinates": s.label}, "code": s.code}
         for s in states().values()
@@ -57,9 +57,9 @@ def _map(frame: pl.DataFrame, look: Look) -> AnyChart:
     place = {"longitude": "x:Q", "latitude": "y:Q", "text": "code:N"}
     # A rim around the letters keeps them readable on light and on dark states.
     rim = names.mark_text(
-        size=9, fontWeight="bold", color=look.ground, stroke=look.ground, strokeWidth=3, strokeJoin="round"
+        size=9, fontWeight="bold", color=look.tones.paper, stroke=look.tones.paper, strokeWidth=3, strokeJoin="round"
     )
-    text = names.mark_text(size=9, fontWeight="bold", color=look.ink)
+    text = names.mark_text(size=9, fontWeight="bold", color=look.tones.ink)
     layers = alt.layer(shapes, rim.encode(**place), text.encode(**place))
     return layers.project(type="identity").properties(width=400, height=420)
 
@@ -86,6 +86,6 @@ def _lateness(label: str, by: str, look: Look) -> alt.HConcatChart:
     days = "format(datum.delivery_days_mean, '.1f') + ' days'"
     name, bare = alt.Y(f"{label}:N", sort=order, title=None), alt.Y(f"{label}:N", sort=order, axis=None)
     return alt.hconcat(
-        bars(name, "late_share", "Late share of deliveries", late, look, width=260, colour=look.second),
+        bars(name, "late_share", "Late share of deliveries", late, look, width=260, colour=look.tones.second),
         bars(bare, "delivery_days_mean", "Mean days from purchase to delivery", days, look, width=220),
     )

@@ -1,7 +1,4 @@
-"""How every chart looks: one palette that colour-blind readers can tell apart, one font, a title, a source line.
-
-Colour never says anything alone: what it tells apart is also written, placed or shaped differently.
-"""
+"""How every chart looks: the tones of the pages, one font, a title, a source line."""
 
 from __future__ import annotations
 
@@ -13,17 +10,8 @@ import polars as pl
 import polars.selectors as cs
 
 from keystone_nexus.analytics.provenance import Provenance
+from keystone_nexus.analytics.tones import DARK, LIGHT, Tones
 
-# Okabe and Ito's palette.
-BLUE, ORANGE, GREEN, RED, SKY, PINK, YELLOW = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#56B4E9",
-    "#CC79A7",
-    "#F0E442",
-)
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH = 640
 Chart = alt.VConcatChart
@@ -38,28 +26,8 @@ class Look:
     dark: bool = False
 
     @property
-    def ground(self) -> str:
-        return "#14171c" if self.dark else "#ffffff"
-
-    @property
-    def ink(self) -> str:
-        return "#e8eaed" if self.dark else "#1d2430"
-
-    @property
-    def faint(self) -> str:
-        return "#a4acb8" if self.dark else "#566070"
-
-    @property
-    def rule(self) -> str:
-        return "#333a45" if self.dark else "#e1e5ea"
-
-    @property
-    def main(self) -> str:
-        return SKY if self.dark else BLUE
-
-    @property
-    def second(self) -> str:
-        return ORANGE if self.dark else RED
+    def tones(self) -> Tones:
+        return DARK if self.dark else LIGHT
 
     @property
     def more(self) -> str:
@@ -69,7 +37,7 @@ class Look:
     @property
     def ramp(self) -> list[str]:
         """From little to much, towards the ink."""
-        return ["#1d3142", "#2f7fb0", "#a9dcff"] if self.dark else ["#e3f0f8", "#5aa5d0", "#00446c"]
+        return [self.tones.low, self.tones.middle, self.tones.high]
 
 
 def look_of(provenance: Provenance, *, dark: bool = False) -> Look:
@@ -96,7 +64,7 @@ def finish(
 
 def nothing(frame: pl.DataFrame, look: Look, title: str, sentence: str) -> alt.VConcatChart:
     """A chart without data says so."""
-    words = alt.Chart(alt.InlineData([{"text": sentence}])).mark_text(size=16, color=look.faint)
+    words = alt.Chart(alt.InlineData([{"text": sentence}])).mark_text(size=16, color=look.tones.muted)
     return finish(frame, words.encode(text="text:N").properties(width=WIDTH, height=120), look, title)
 
 
@@ -113,29 +81,29 @@ def words(field: str) -> str:
 def _small_print(lines: list[str], look: Look) -> alt.Chart:
     """Marks and not a title, since a title cannot stand below."""
     rows = [{"line": line, "y": n} for n, line in enumerate(lines)]
-    base = alt.Chart(alt.InlineData(rows)).mark_text(align="left", baseline="top", size=10, color=look.faint)
+    base = alt.Chart(alt.InlineData(rows)).mark_text(align="left", baseline="top", size=10, color=look.tones.muted)
     encoded = base.encode(text="line:N", x=alt.value(0), y=alt.Y("y:O", axis=None))
     return encoded.properties(width=WIDTH, height=16 * len(lines), view=alt.ViewConfig(stroke=None))
 
 
 def _styled(chart: alt.VConcatChart, look: Look) -> alt.VConcatChart:
     axis: dict[str, Any] = {
-        "labelColor": look.ink,
-        "titleColor": look.faint,
-        "gridColor": look.rule,
-        "domainColor": look.faint,
-        "tickColor": look.faint,
+        "labelColor": look.tones.ink,
+        "titleColor": look.tones.muted,
+        "gridColor": look.tones.line,
+        "domainColor": look.tones.muted,
+        "tickColor": look.tones.muted,
         "labelFontSize": 11,
         "titleFontSize": 11,
         "titleFontWeight": "normal",
         "labelLimit": 220,
     }
     return (
-        chart.configure(background=look.ground, font=FONT, padding=16)
+        chart.configure(background=look.tones.paper, font=FONT, padding=16)
         .configure_view(stroke=None)
         .configure_axis(**axis)
-        .configure_title(color=look.ink, subtitleColor=look.faint, fontSize=17, subtitleFontSize=12, offset=14)
-        .configure_legend(labelColor=look.ink, titleColor=look.faint, titleFontWeight="normal")
-        .configure_text(color=look.ink, fontSize=11)
-        .configure_header(labelColor=look.ink, titleColor=look.faint)
+        .configure_title(color=look.tones.ink, subtitleColor=look.tones.muted, fontSize=17, subtitleFontSize=12, offset=14)
+        .configure_legend(labelColor=look.tones.ink, titleColor=look.tones.muted, titleFontWeight="normal")
+        .configure_text(color=look.tones.ink, fontSize=11)
+        .configure_header(labelColor=look.tones.ink, titleColor=look.tones.muted)
     )

@@ -169,7 +169,7 @@ function heat(panel, rows, width) {
     ...columns.flatMap((c, n) => {
       if (!known(row[c.name])) return [];
       const part = many(row) && top > 0 ? Number(row[c.name]) / top : 0;
-      const fill = many(row) ? `color-mix(in oklab, var(--main) ${(part * 60).toFixed(0)}%, var(--card))` : "none";
+      const fill = many(row) ? `color-mix(in oklab, var(--accent) ${(part * 60).toFixed(0)}%, var(--paper))` : "none";
       const place = { x: left + n * step, y: 20 + r * pitch, width: step - 1, height: pitch - 1 };
       return [
         node("rect", { ...place, style: `fill:${fill}` }),
