@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 NAME = "exploratory_analysis"
-SOURCE = Path(__file__).parents[2] / "analysis" / f"{NAME}.ipynb"
+PACKED = Path(__file__).with_name(f"{NAME}.ipynb")
+SOURCE = PACKED if PACKED.exists() else Path(__file__).parents[2] / "analysis" / f"{NAME}.ipynb"
+"""In an installed package the wheel has put a copy of the repository's notebook beside this file."""
 STYLE = Path(__file__).with_name("notebook.css")
 SECONDS = 300
 

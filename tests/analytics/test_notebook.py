@@ -38,7 +38,8 @@ def test_it_runs_and_its_page_fetches_nothing(built_lake: Path, tmp_path: Path) 
     assert sorted(p.name for p in (tmp_path / "analytics").iterdir()) == sorted([ran.name, page.name])
     text = page.read_text("utf-8")
     assert not re.search(r"<script|https?://|//cdn|@import|<link", text)
-    assert text.count('class="figure"') >= 8
+    assert re.search(r'alt="Late deliveries by the customer&#x27;s state\. Late: [^"]+"', text)
+    assert text.count('class="chart"') >= 12
     assert provenance.line in text
     assert "Traceback" not in text
     executed: Any = nbformat.read(ran, as_version=4)

@@ -63,10 +63,10 @@ def review_sales(frame: pl.DataFrame, look: Look) -> Chart:
         return nothing(frame, look, title, "No reviews in this period")
     x = alt.X("review_score:Q", title="Mean review score [1 to 5]", scale=alt.Scale(zero=False, nice=True))
     y = alt.Y("revenue:Q", axis=money_axis("Revenue [R$]"))
-    size = alt.Size("reviews:Q", title="Reviews", scale=alt.Scale(range=[12, 500]))
+    size = alt.Size("reviews:Q", title="Reviews", scale=alt.Scale(range=[12, 500]), legend=alt.Legend(tickCount=3))
     dots = alt.Chart().mark_circle(color=look.tones.accent, opacity=0.7).encode(x=x, y=y, size=size)
     first = alt.Chart().transform_filter("datum.revenue_rank <= 6").transform_calculate(name=words("category_name"))
-    names = first.mark_text(align="left", dx=11, color=look.tones.ink).encode(x=x, y=y, text="name:N")
+    names = first.mark_text(align="left", dx=14, color=look.tones.ink).encode(x=x, y=y, text="name:N")
     return finish(frame, alt.layer(dots, names).properties(height=360), look, title, _correlation(frame))
 
 

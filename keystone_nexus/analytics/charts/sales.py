@@ -5,9 +5,12 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from keystone_nexus.analytics.charts.theme import WIDTH, Chart, Look, finish, money_axis, nothing
+from keystone_nexus.analytics.charts.theme import WIDTH, Chart, Look, finish, money_axis, nothing, steady
 
 MONTHLY = "select month, orders, revenue, is_partial from gold.monthly_sales order by month"
+LATE = """
+    select month, deliveries, late_share, delivery_days_mean from gold.monthly_sales where deliveries > 0 order by month
+"""
 DAILY = "select date, orders, revenue from gold.daily_sales order by date"
 
 
@@ -40,3 +43,17 @@ def daily_sales(frame: pl.DataFrame, look: Look) -> Chart:
     line = week.mark_line(color=look.tones.accent, strokeWidth=2).encode(x=day, y=alt.Y("mean:Q", axis=axis))
     both = alt.layer(days, line).properties(height=260)
     return finish(frame, both, look, title, "Dots are days, the line is the mean of the last seven days")
+
+
+def late_months(frame: pl.DataFrame, look: Look) -> Chart:
+    title = "Late deliveries by month of purchase"
+    if frame.is_empty():
+        return nothing(frame, look, title, "No deliveries in this period")
+    few = steady(frame, "deliveries")
+    month = alt.X("yearmonth(month):O", title=None, axis=alt.Axis(format="%b %y", labelAngle=-45))
+    share = alt.Y("late_share:Q", axis=alt.Axis(title="Late share of deliveries", format="%", tickCount=5))
+    base = alt.Chart().transform_filter(f"datum.deliveries >= {few}")
+    line = base.mark_line(color=look.tones.accent, point=alt.OverlayMarkDef(color=look.tones.accent, size=36))
+    drawn = line.encode(x=month, y=share).properties(height=220)
+    subtitle = f"Late: delivered on a later date than estimated; months of at least {few:,} deliveries"
+    return finish(frame, drawn, look, title, subtitle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -14,6 +15,8 @@ from keystone_nexus.analytics.tones import DARK, LIGHT, Tones
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH = 640
+STEADY = 30
+"""Persons, deliveries or reviews below which a share or a mean says little: of one, it is 0 % or 100 %."""
 Chart = alt.VConcatChart
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart
 
@@ -41,16 +44,22 @@ class Look:
 
 
 def look_of(provenance: Provenance, *, dark: bool = False) -> Look:
-    through = f"data through {provenance.data_through}" if provenance.data_through else "no orders yet"
-    return Look(
-        f"Source: Olist Brazilian e-commerce (CC BY-NC-SA 4.0), gold {provenance.gold_version} · {through}", dark
-    )
+    return Look(source_of(provenance.data_through, f"gold {provenance.gold_version}"), dark)
+
+
+def source_of(through: date | None, version: str = "gold") -> str:
+    """The small print below a chart."""
+    until = f"data through {through}" if through else "no orders yet"
+    return f"Source: Olist Brazilian e-commerce (CC BY-NC-SA 4.0), {version} · {until}"
 
 
 def finish(
     frame: pl.DataFrame, chart: AnyChart, look: Look, title: str, subtitle: str = "", credit: str = ""
 ) -> alt.VConcatChart:
-    """The chart over the frame, with its title above and its source below."""
+    """The chart over the frame, with its title above and its source below.
+
+    Its `description` says the same to those who do not see it.
+    """
     if isinstance(chart, alt.Chart | alt.LayerChart) and chart.width is alt.Undefined:
         chart = chart.properties(width=WIDTH)
     lines = [look.source, credit] if credit else [look.source]
@@ -58,14 +67,16 @@ def finish(
     drawn = frame.with_columns(cs.decimal().cast(pl.Float64))
     whole = alt.vconcat(chart, _small_print(lines, look), data=drawn, spacing=12)
     return _styled(whole, look).properties(
-        title=alt.TitleParams(title, subtitle=[subtitle] if subtitle else [], anchor="start")
+        title=alt.TitleParams(title, subtitle=[subtitle] if subtitle else [], anchor="start"),
+        description=". ".join(filter(None, (title, subtitle))),
     )
 
 
 def nothing(frame: pl.DataFrame, look: Look, title: str, sentence: str) -> alt.VConcatChart:
     """A chart without data says so."""
     words = alt.Chart(alt.InlineData([{"text": sentence}])).mark_text(size=16, color=look.tones.muted)
-    return finish(frame, words.encode(text="text:N").properties(width=WIDTH, height=120), look, title)
+    drawn = words.encode(text="text:N").properties(width=WIDTH, height=120)
+    return finish(frame, drawn, look, title).properties(description=f"{title}. {sentence}.")
 
 
 def money_axis(title: str, **options: Any) -> alt.Axis:
@@ -76,6 +87,12 @@ def money_axis(title: str, **options: Any) -> alt.Axis:
 def words(field: str) -> str:
     """A Vega expression that writes a name of the data as words: `bed_bath_table` as `bed bath table`."""
     return f"replace(datum.{field}, /_/g, ' ')"
+
+
+def steady(frame: pl.DataFrame, base: str) -> int:
+    """Of how many a share must be to be drawn: a share of a few is chance. Fewer only where there are no more."""
+    most = frame[base].max()
+    return min(STEADY, int(str(most))) if most is not None else STEADY
 
 
 def _small_print(lines: list[str], look: Look) -> alt.Chart:

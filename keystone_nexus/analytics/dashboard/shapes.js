@@ -2,9 +2,13 @@
 const measured = (panel) => panel.measures.map((name) => panel.columns.find((column) => column.name === name));
 const known = (value) => value !== "" && value != null;
 
+// Days above which columns would be hairs.
+const MANY_DAYS = 100;
+
 const SHAPES = {
   columns: (panel, rows, width) => overTime(panel, rows, width, column),
   lines: (panel, rows, width) => overTime(panel, rows, width, line),
+  days: (panel, rows, width) => [timeline(panel, rows, width, measured(panel)[0], rows.length > MANY_DAYS ? line : column, 200)],
   bars: (panel, rows, width, chosen) => [bars(panel, drawn(panel, rows).slice(0, 15), measured(panel), width, chosen)],
   map: mapAndBars,
   heat: (panel, rows, width) => [heat(panel, rows, width)],
@@ -18,7 +22,7 @@ function overTime(panel, rows, width, shape) {
 
 function timeline(panel, rows, width, column, shape, height) {
   const [left, top, bottom] = [64, 34, 20];
-  const points = shape === line ? steady(rows, column) : rows;
+  const points = panel.draw === "lines" ? steady(rows, column) : rows;
   const values = points.map((row) => Number(row[column.name]));
   const score = column.name === "review_score";
   const marks = score ? [1, 3, 5] : ticks(Math.max(...values, 0), column.kind === "count");
@@ -30,13 +34,14 @@ function timeline(panel, rows, width, column, shape, height) {
     node("line", { x1: left, x2: width - 8, y1: y(mark), y2: y(mark), class: "grid" }),
     text(left - 6, y(mark) + 4, tickLabel(column.kind, mark), { class: "axis", "text-anchor": "end" }),
   ]);
-  const every = Math.ceil(58 / step);
-  const months = rows.map((row, n) =>
-    n % every ? null : text(x(n), height - 5, month(row.month).replace(" 20", " "), { class: "axis", "text-anchor": "middle" }));
+  const key = panel.columns[0];
+  const every = Math.ceil((key.kind === "day" ? 68 : 58) / step);
+  const times = rows.map((row, n) =>
+    n % every ? null : text(x(n), height - 5, rowName(panel, row).replace(" 20", " "), { class: "axis", "text-anchor": "middle" }));
   const areas = rows.map((row, n) =>
     node("rect", { x: left + n * step, y: top, width: step, height: height - top - bottom, fill: "transparent", "data-tip": tip(panel, row) }));
   const heading = text(0, 11, score ? `${column.label} [1 to 5]` : column.label, { class: "heading" });
-  return canvas(width, height, hatch(`hatch-${panel.name}`, "hatch inside"), ...grid, ...months, heading,
+  return canvas(width, height, hatch(`hatch-${panel.name}`, "hatch inside"), ...grid, ...times, heading,
     ...shape(panel, points, column, { x, y, step, low }), peak(panel, points, column, x, y, width), ...areas);
 }
 
@@ -57,7 +62,7 @@ function column(panel, rows, measure, { x, y, step, low }) {
     if (!known(row[measure.name])) return [];
     const place = { x: x(n) - wide / 2, width: wide, y: y(Number(row[measure.name])) };
     place.height = Math.max(0, y(low) - place.y);
-    const part = CUBE.partial.includes(CUBE.months.indexOf(row.month.slice(0, 7)));
+    const part = row.month && CUBE.partial.includes(CUBE.months.indexOf(row.month.slice(0, 7)));
     return [node("rect", { ...place, class: "first" }), part ? node("rect", { ...place, fill: `url(#hatch-${panel.name})` }) : null];
   });
 }
@@ -65,7 +70,8 @@ function column(panel, rows, measure, { x, y, step, low }) {
 function line(panel, rows, measure, { x, y }) {
   const points = rows.map((row, n) => (known(row[measure.name]) ? [x(n), y(Number(row[measure.name]))] : null));
   const path = points.map((point, n) => (point ? `${points[n - 1] ? "L" : "M"}${point[0].toFixed(1)},${point[1].toFixed(1)}` : "")).join("");
-  return [node("path", { d: path, class: "line" }), ...points.map((p) => p && node("circle", { cx: p[0], cy: p[1], r: 2.6, class: "dot" }))];
+  const dots = rows.length > MANY_DAYS ? [] : points;
+  return [node("path", { d: path, class: "line" }), ...dots.map((p) => p && node("circle", { cx: p[0], cy: p[1], r: 2.6, class: "dot" }))];
 }
 
 // The highest value is written out.
@@ -81,7 +87,7 @@ function peak(panel, rows, measure, x, y, width) {
 function bars(panel, rows, measures, width, chosen) {
   const key = panel.columns[0].name;
   const narrow = width < 420;
-  const left = Math.min(narrow ? 118 : 186, 18 + 7.4 * Math.max(...rows.map((row) => cut(rowName(panel, row), 22).length)));
+  const left = Math.min(narrow ? 118 : 186, 18 + 7.4 * Math.max(...rows.map((row) => cut(rowName(panel, row), 26).length)));
   const share = (width - left) / measures.length;
   const pitch = paper ? 16 : 22;
   const parts = measures.flatMap((measure, m) => {
@@ -102,7 +108,7 @@ function bars(panel, rows, measures, width, chosen) {
   });
   const names = rows.map((row, n) => {
     const marked = row[key] === chosen ? "▸ " : "";
-    return text(left - 8, 21.5 + (n + 0.5) * pitch, marked + cut(rowName(panel, row), narrow ? 13 : 22), { "text-anchor": "end", "font-weight": marked ? 700 : null });
+    return text(left - 8, 21.5 + (n + 0.5) * pitch, marked + cut(rowName(panel, row), narrow ? 16 : 26), { "text-anchor": "end", "font-weight": marked ? 700 : null });
   });
   const areas = rows.map((row, n) => node("rect", { x: 0, y: 17 + n * pitch, width, height: pitch, fill: "transparent", "data-tip": tip(panel, row) }));
   return canvas(width, 22 + rows.length * pitch, ...parts, ...names, ...areas);
