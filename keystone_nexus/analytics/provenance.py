@@ -11,6 +11,7 @@ from keystone_nexus.lake import gold as golds
 from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.quality.gates import apply, breaches
+from keystone_nexus.transforms.pending import pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def provenance_of(lake: Lake, gold: Gold | None) -> Provenance:
     current = next((one for one in golds.versions(lake) if one.current), None)
     built = builds.read(lake)
     known = accepted(lake)
-    verdicts = [apply(verdict, known) for verdict in breaches(built, [])]
+    verdicts = [apply(verdict, known) for verdict in breaches(built, [], pending(lake, built=built).days)]
     return Provenance(
         first,
         last,

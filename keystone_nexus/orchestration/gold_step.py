@@ -21,6 +21,7 @@ from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
 from keystone_nexus.quality.gates import Verdict, apply, breaches
+from keystone_nexus.transforms.pending import pending
 
 TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
 
@@ -64,7 +65,8 @@ def gold_is_stale(lake: Lake) -> bool:
 def closed_gates(instance: dg.DagsterInstance, lake: Lake) -> list[Verdict]:
     """Every gate of silver that is closed now: by the lake's own counts, and by the newest table checks."""
     acceptances = accepted(lake)
-    found = breaches(builds.read(lake), acceptances)
+    built = builds.read(lake)
+    found = breaches(built, acceptances, pending(lake, built=built).days)
     keys = [dg.AssetCheckKey(dg.AssetKey(["silver", t]), check) for t in tables() for check in TABLE_GATES]
     newest = newest_evaluations(instance, keys)
     found += [apply(verdict_of(key, one.evaluation), acceptances) for key, one in newest.items()]

@@ -6,7 +6,7 @@ They are computed from the lake's own records, so that a gate that failed in one
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -48,12 +48,18 @@ class Verdict:
         )
 
 
-def budget_verdict(spec: Table, built: pl.DataFrame) -> Verdict:
-    """The table's rejects against its budget, over all of its days. `built`: the table's newest builds."""
+def budget_verdict(spec: Table, built: pl.DataFrame, late: Collection[str]) -> Verdict:
+    """The table's rejects against its budget, over all of its days. `built`: the table's newest builds.
+
+    While days of the table are pending (`late`: names of such tables), rejects without a day do not count against it:
+    they are those of the whole table, and would be held against the few days that are built.
+    """
     silver, quarantined = int(built["silver"].sum()), int(built["quarantined"].sum())
+    held = built.filter(pl.col("day").is_not_null()) if spec.name in late else built
+    rejects = int(held["quarantined"].sum())
     # As text, 0.29 is 29 %; as a float it is a hair less, and the row at the edge would be one too many.
-    allowed = Decimal(str(spec.reject_budget)) * (silver + quarantined)
-    over = quarantined > allowed and quarantined > MANY_ROWS
+    allowed = Decimal(str(spec.reject_budget)) * (silver + rejects)
+    over = rejects > allowed and rejects > MANY_ROWS
     return Verdict(
         f"silver/{spec.name}",
         BUDGET,
@@ -88,13 +94,16 @@ def day_verdicts(spec: Table, built: pl.DataFrame) -> list[Verdict]:
     return [day_verdict(spec, d, s, q, json.loads(r) if q else {}) for d, s, q, r in rows.iter_rows()]
 
 
-def breaches(built: pl.DataFrame, acceptances: Iterable[Acceptance]) -> list[Verdict]:
-    """The verdicts that withhold gold: over budget and not accepted. `built`: newest builds of all tables."""
+def breaches(built: pl.DataFrame, acceptances: Iterable[Acceptance], late: Collection[str]) -> list[Verdict]:
+    """The verdicts that withhold gold: over budget and not accepted. `built`: newest builds of all tables.
+
+    `late`: tables with days that are pending.
+    """
     found: list[Verdict] = []
     for name, spec in tables().items():
         mine = built.filter(pl.col("table") == name)
         bad_days = mine.filter((pl.col("quarantined") > MANY_ROWS) & pl.col("day").is_not_null())
-        found += [budget_verdict(spec, mine), *day_verdicts(spec, bad_days)]
+        found += [budget_verdict(spec, mine, late), *day_verdicts(spec, bad_days)]
     return [v for v in (apply(v, acceptances) for v in found) if v.blocks]
 
 

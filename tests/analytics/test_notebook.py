@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from pathlib import Path
@@ -38,7 +39,7 @@ def test_it_runs_and_its_page_fetches_nothing(built_lake: Path, tmp_path: Path) 
     assert sorted(p.name for p in (tmp_path / "analytics").iterdir()) == sorted([ran.name, page.name])
     text = page.read_text("utf-8")
     assert not re.search(r"<script|https?://|//cdn|@import|<link", text)
-    assert re.search(r'alt="Late deliveries by the customer&#x27;s state\. Late: [^"]+"', text)
+    assert re.search(r'alt="Late deliveries by the customer.s state\. Late: [^"]+"', html.unescape(text))
     assert text.count('class="chart"') >= 12
     assert provenance.line in text
     assert "Traceback" not in text

@@ -71,7 +71,9 @@ def cohort_retention(frame: pl.DataFrame, look: Look) -> Chart:
     scale = alt.Scale(range=look.ramp, domain=[0, top / 2, top], clamp=True)
     colour = alt.condition(steady, alt.Color("retention:Q", scale=scale, legend=None), alt.value(look.tones.line))
     cells = alt.Chart().mark_rect(stroke=look.tones.paper).encode(x=x, y=y, color=colour)
-    ink = alt.condition(f"{steady} && datum.retention > {top * 0.6}", alt.value(look.tones.paper), alt.value(look.tones.ink))
+    ink = alt.condition(
+        f"{steady} && datum.retention > {top * 0.6}", alt.value(look.tones.paper), alt.value(look.tones.ink)
+    )
     text = alt.Chart().mark_text(size=10).encode(x=x, y=y, text=alt.Text("retention:Q", format=".1%"), color=ink)
     subtitle = (
         f"Part of a month's new customers who ordered again; {look.more} is more, grey has fewer than {STEADY} persons"

@@ -50,7 +50,9 @@ def late_map(frame: pl.DataFrame, look: Look) -> Chart:
     enough = frame.filter(pl.col("deliveries") >= few)
     order = alt.EncodingSortField("late_share", op="sum", order="descending")
     late = f"{percent('late_share')} + '  of ' + {whole('deliveries')}"
-    ranked = bars(alt.Y("state:N", sort=order, title=None), "late_share", "Late share of deliveries", late, look, width=190)
+    ranked = bars(
+        alt.Y("state:N", sort=order, title=None), "late_share", "Late share of deliveries", late, look, width=190
+    )
     both = alt.hconcat(
         _map(enough, "late_share", "linear", look), ranked.transform_filter(f"datum.deliveries >= {few}")
     )
@@ -116,7 +118,9 @@ def route_distance(frame: pl.DataFrame, look: Look) -> Chart:
     few = steady(frame, "deliveries")
     x = alt.X("distance_km:Q", title="Mean distance from the seller to the customer [km]")
     y = alt.Y("late_share:Q", axis=alt.Axis(title="Late share of deliveries", format="%", tickCount=5))
-    size = alt.Size("deliveries:Q", title="Deliveries", scale=alt.Scale(range=[12, 700]), legend=alt.Legend(tickCount=3))
+    size = alt.Size(
+        "deliveries:Q", title="Deliveries", scale=alt.Scale(range=[12, 700]), legend=alt.Legend(tickCount=3)
+    )
     shown = alt.Chart().transform_filter(f"datum.deliveries >= {few}")
     dots = shown.mark_circle(color=look.tones.accent, opacity=0.65).encode(x=x, y=y, size=size)
     first = shown.transform_window(place="row_number()").transform_filter("datum.place <= 2")

@@ -119,7 +119,9 @@ def _styled(chart: alt.VConcatChart, look: Look) -> alt.VConcatChart:
         chart.configure(background=look.tones.paper, font=FONT, padding=16)
         .configure_view(stroke=None)
         .configure_axis(**axis)
-        .configure_title(color=look.tones.ink, subtitleColor=look.tones.muted, fontSize=17, subtitleFontSize=12, offset=14)
+        .configure_title(
+            color=look.tones.ink, subtitleColor=look.tones.muted, fontSize=17, subtitleFontSize=12, offset=14
+        )
         .configure_legend(labelColor=look.tones.ink, titleColor=look.tones.muted, titleFontWeight="normal")
         .configure_text(color=look.tones.ink, fontSize=11)
         .configure_header(labelColor=look.tones.ink, titleColor=look.tones.muted)

@@ -116,8 +116,15 @@ function changeInWords(tile, exact) {
   return Number(written) === 0 ? "about the same" : `${Number(exact) > 0 ? "▲ up" : "▼ down"} ${written}${unit}`;
 }
 
+// What rows that are not summed here depend on: a panel that would show the same again is left as it is.
+const viewOf = (panel, filter, rows) =>
+  panel.source ? "" : JSON.stringify([!rows, paper, window.innerWidth, panel.scoped && filter.state, panel.obeys.includes("period") && [filter.from, filter.to]]);
+
 function showPanel(panel, filter, rows) {
   const section = document.getElementById(panel.name);
+  const view = viewOf(panel, filter, rows);
+  if (view && section.dataset.view === view) return;
+  section.dataset.view = view;
   const nothing = !rows || !rows.some((row) => panel.measures.some((name) => Number(row[name]) > 0));
   const notice = section.querySelector(".empty");
   notice.hidden = !nothing;
@@ -200,10 +207,10 @@ function listen() {
   window.addEventListener("afterprint", () => { paper = false; show(); });
   const box = document.getElementById("tip");
   document.addEventListener("pointermove", (event) => {
-    const told = event.target.dataset?.tip;
-    box.hidden = !told;
-    if (!told) return;
-    box.textContent = told;
+    const words = event.target.words;
+    box.hidden = !words;
+    if (!words) return;
+    box.textContent = words();
     box.style.left = `${Math.max(4, Math.min(event.clientX + 14, window.innerWidth - box.offsetWidth - 8))}px`;
     box.style.top = `${Math.max(4, Math.min(event.clientY + 14, window.innerHeight - box.offsetHeight - 8))}px`;
   });

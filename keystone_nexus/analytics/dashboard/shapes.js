@@ -39,7 +39,7 @@ function timeline(panel, rows, width, column, shape, height) {
   const times = rows.map((row, n) =>
     n % every ? null : text(x(n), height - 5, rowName(panel, row).replace(" 20", " "), { class: "axis", "text-anchor": "middle" }));
   const areas = rows.map((row, n) =>
-    node("rect", { x: left + n * step, y: top, width: step, height: height - top - bottom, fill: "transparent", "data-tip": tip(panel, row) }));
+    told(() => tip(panel, row), node("rect", { x: left + n * step, y: top, width: step, height: height - top - bottom, fill: "transparent" })));
   const heading = text(0, 11, score ? `${column.label} [1 to 5]` : column.label, { class: "heading" });
   return canvas(width, height, hatch(`hatch-${panel.name}`, "hatch inside"), ...grid, ...times, heading,
     ...shape(panel, points, column, { x, y, step, low }), peak(panel, points, column, x, y, width), ...areas);
@@ -110,7 +110,7 @@ function bars(panel, rows, measures, width, chosen) {
     const marked = row[key] === chosen ? "▸ " : "";
     return text(left - 8, 21.5 + (n + 0.5) * pitch, marked + cut(rowName(panel, row), narrow ? 16 : 26), { "text-anchor": "end", "font-weight": marked ? 700 : null });
   });
-  const areas = rows.map((row, n) => node("rect", { x: 0, y: 17 + n * pitch, width, height: pitch, fill: "transparent", "data-tip": tip(panel, row) }));
+  const areas = rows.map((row, n) => told(() => tip(panel, row), node("rect", { x: 0, y: 17 + n * pitch, width, height: pitch, fill: "transparent" })));
   return canvas(width, 22 + rows.length * pitch, ...parts, ...names, ...areas);
 }
 
@@ -133,8 +133,8 @@ function outlines(panel, rows, measure, chosen, width) {
   const shapes = Object.entries(MAP.states).map(([code, state]) => {
     const row = found.get(code);
     const fill = row ? shade(Number(row[measure.name])) : "url(#hatch-map)";
-    const told = row ? tip(panel, row) : `${code} – ${state.name}\nnone`;
-    return node("path", { d: state.path, style: `fill:${fill}`, class: `outline${code === chosen ? " chosen" : ""}`, "data-tip": told, "data-state": code });
+    const words = () => (row ? tip(panel, row) : `${code} – ${state.name}\nnone`);
+    return told(words, node("path", { d: state.path, style: `fill:${fill}`, class: `outline${code === chosen ? " chosen" : ""}`, "data-state": code }));
   });
   // The chosen one last, so that no neighbour covers its border.
   shapes.sort((a, b) => a.classList.contains("chosen") - b.classList.contains("chosen"));
@@ -180,7 +180,7 @@ function heat(panel, rows, width) {
       return [
         node("rect", { ...place, style: `fill:${fill}` }),
         figure(panel, c, row, place.x + step / 2, place.y + pitch / 2 + 4, { "text-anchor": "middle", class: step < 44 ? "axis" : null }),
-        node("rect", { ...place, fill: "transparent", "data-tip": tip(panel, row) }),
+        told(() => tip(panel, row), node("rect", { ...place, fill: "transparent" })),
       ];
     }),
   ]);

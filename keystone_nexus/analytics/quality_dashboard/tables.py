@@ -66,8 +66,8 @@ class TableQuality:
 
     @property
     def kept(self) -> int:
-        """Rows that were decided on: of silver and quarantine."""
-        return self.balance.silver + self.balance.quarantined
+        """Rows of silver and quarantine, and those that wait: rejects without a day are of all of them."""
+        return self.balance.silver + self.balance.quarantined + self.balance.pending
 
     @property
     def share(self) -> Decimal | None:
@@ -118,7 +118,7 @@ def _quality(
     known: list[Acceptance],
 ) -> TableQuality:
     built_at = max(built["built_at"]) if built.height else None
-    budget = from_verdict(apply(budget_verdict(spec, built), known), built_at) if built_at else None
+    budget = from_verdict(apply(budget_verdict(spec, built, late.days), known), built_at) if built_at else None
     others = [c for c in checks if c.table == spec.name and c.partition is None and c.check not in (BUDGET, DAY)]
     sources = ledger.sources(spec.name)
     return TableQuality(
@@ -149,6 +149,6 @@ def _days(spec: Table, built: pl.DataFrame, late: set[date], known: list[Accepta
 
 
 def _rules(rows: dict[str, int], meanings: dict[str, str], balance: Balance) -> list[RuleCount]:
-    total = balance.silver + balance.quarantined
+    total = balance.silver + balance.quarantined + balance.pending
     ordered = sorted(rows.items(), key=lambda item: (-item[1], item[0]))
     return [RuleCount(name, meanings.get(name, ""), n, Decimal(n) / total if total else None) for name, n in ordered]
