@@ -124,7 +124,7 @@ def route_distance(frame: pl.DataFrame, look: Look) -> Chart:
     shown = alt.Chart().transform_filter(f"datum.deliveries >= {few}")
     dots = shown.mark_circle(color=look.tones.accent, opacity=0.65).encode(x=x, y=y, size=size)
     first = shown.transform_window(place="row_number()").transform_filter("datum.place <= 2")
-    names = first.mark_text(align="left", dx=16, color=look.tones.ink).encode(x=x, y=y, text="route:N")
+    names = first.mark_text(dy=-18, color=look.tones.ink).encode(x=x, y=y, text="route:N")
     subtitle = f"Routes from state to state of at least {few:,} deliveries. {ON_TIME}"
     return finish(frame, alt.layer(dots, names).properties(height=280), look, title, subtitle)
 

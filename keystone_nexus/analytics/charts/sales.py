@@ -50,7 +50,7 @@ def late_months(frame: pl.DataFrame, look: Look) -> Chart:
     if frame.is_empty():
         return nothing(frame, look, title, "No deliveries in this period")
     few = steady(frame, "deliveries")
-    month = alt.X("yearmonth(month):O", title=None, axis=alt.Axis(format="%b %y", labelAngle=-45))
+    month = alt.X("month:T", title=None, axis=alt.Axis(format="%b %y"))
     share = alt.Y("late_share:Q", axis=alt.Axis(title="Late share of deliveries", format="%", tickCount=5))
     base = alt.Chart().transform_filter(f"datum.deliveries >= {few}")
     line = base.mark_line(color=look.tones.accent, point=alt.OverlayMarkDef(color=look.tones.accent, size=36))

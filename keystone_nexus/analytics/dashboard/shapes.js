@@ -108,7 +108,7 @@ function bars(panel, rows, measures, width, chosen) {
   });
   const names = rows.map((row, n) => {
     const marked = row[key] === chosen ? "▸ " : "";
-    return text(left - 8, 21.5 + (n + 0.5) * pitch, marked + cut(rowName(panel, row), narrow ? 16 : 26), { "text-anchor": "end", "font-weight": marked ? 700 : null });
+    return text(left - 8, 21.5 + (n + 0.5) * pitch, marked + cut(rowName(panel, row), narrow ? 15 : 26), { "text-anchor": "end", "font-weight": marked ? 700 : null });
   });
   const areas = rows.map((row, n) => told(() => tip(panel, row), node("rect", { x: 0, y: 17 + n * pitch, width, height: pitch, fill: "transparent" })));
   return canvas(width, 22 + rows.length * pitch, ...parts, ...names, ...areas);
@@ -184,5 +184,7 @@ function heat(panel, rows, width) {
       ];
     }),
   ]);
-  return canvas(width, 24 + rows.length * pitch, text(left - 8, 12, "First order · persons", { class: "heading", "text-anchor": "end" }), ...heads, ...cells);
+  const drawn = canvas(width, 24 + rows.length * pitch, text(left - 8, 12, "First order · persons", { class: "heading", "text-anchor": "end" }), ...heads, ...cells);
+  drawn.classList.add("broad");
+  return drawn;
 }
