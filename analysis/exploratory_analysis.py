@@ -171,7 +171,7 @@ figures = {
     "average_order_value": ("revenue per order", words.money), "delivery_days_mean": ("delivery days", lambda v: words.number(v, 1)),
     "late_share": ("late", words.share), "review_score": ("review score", words.number),
 }  # fmt: skip
-rows(value, figures, NONE)
+rows("value", value, figures, NONE)
 
 # %%
 tell(gold, claims.VALUE)
@@ -194,7 +194,7 @@ union all select 5, 'items of a product without a category', count(*) from gold.
     inner join gold.dim_product as p on s.product_key = p.product_key where p.category_name = 'unknown'
 order by 1
 """)
-rows(gaps, {"what": ("what", str), "n": ("rows", words.count)}, NONE)
+rows("gaps", gaps, {"what": ("what", str), "n": ("rows", words.count)}, NONE)
 
 # %%
 found = gold.frame("""
@@ -202,7 +202,7 @@ select order_status, count(*) as orders, count(*) * 1.0 / sum(count(*)) over () 
 from gold.fact_orders group by 1 order by 2 desc, 1
 """)
 status = {"order_status": ("status", str), "orders": ("orders", words.count), "share": ("share", words.share)}
-rows(found, status, NONE)
+rows("status", found, status, NONE)
 
 # %%
 say(

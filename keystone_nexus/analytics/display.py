@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 
 from keystone_nexus.analytics.claims import Claim
+from keystone_nexus.analytics.dashboard.figures import exact
 from keystone_nexus.analytics.gold import Gold
-from keystone_nexus.analytics.markdown import escaped, table
 
 
 class Shown:
@@ -69,10 +69,27 @@ def tell(gold: Gold, *claims: Claim) -> Shown:
     return say("\n\n".join(told))
 
 
-def rows(frame: pl.DataFrame, columns: Mapping[str, tuple[str, Callable[[Any], str]]], nothing: str) -> Shown:
-    """A table: column -> its heading and how its values are written."""
+def rows(
+    name: str, frame: pl.DataFrame, columns: Mapping[str, tuple[str, Callable[[Any], str]]], nothing: str
+) -> Shown:
+    """A table: column -> its heading and how its values are written. The first column names the rows.
+
+    Its figures are marked as on the dashboards: `data-kpi` is `<name>.<column>`.
+    """
     if frame.is_empty():
         return say(nothing)
-    cells = [[escaped(write(row[name])) for name, (_, write) in columns.items()] for row in frame.iter_rows(named=True)]
-    numeric = [frame.schema[name].is_numeric() for name in columns]
-    return say(table([heading for heading, _ in columns.values()], cells, numeric))
+    key, *others = columns
+    heads = "".join(f'<th scope="col">{html.escape(heading)}</th>' for heading, _ in columns.values())
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(columns[key][1](row[key]))}</th>'
+        + "".join(_cell(f"{name}.{one}", str(row[key]), row[one], columns[one][1]) for one in others)
+        + "</tr>"
+        for row in frame.iter_rows(named=True)
+    )
+    return Shown("html", f'<table tabindex="0"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>')
+
+
+def _cell(kpi: str, key: str, value: Any, write: Callable[[Any], str]) -> str:
+    marked = {"data-kpi": kpi, "data-key": key, "data-value": exact(value)}
+    attributes = " ".join(f'{name}="{html.escape(text)}"' for name, text in marked.items())
+    return f'<td class="figure" {attributes}>{html.escape(write(value))}</td>'

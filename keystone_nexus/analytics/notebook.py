@@ -65,8 +65,6 @@ def page(notebook: NotebookNode) -> str:
         template_name="basic", exclude_input=True, exclude_output_prompt=True, exclude_anchor_links=True
     )
     body, _ = exporter.from_notebook_node(copy.deepcopy(notebook))
-    # A table may be wider than a phone: whoever has no pointer scrolls it by keys.
-    body = body.replace("<table", '<table tabindex="0"')
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

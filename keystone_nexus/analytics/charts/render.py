@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import altair as alt
 import polars as pl
@@ -49,7 +50,9 @@ EXHIBITS = {
 
 
 def svg(chart: alt.VConcatChart) -> str:
-    return vl_convert.vegalite_to_svg(chart.to_json(), vl_version=_version())
+    """With its description for those who hear it, which Vega leaves out."""
+    drawn = vl_convert.vegalite_to_svg(chart.to_json(), vl_version=_version())
+    return drawn.replace("<svg ", f'<svg role="img" aria-label={quoteattr(str(chart.description))} ', 1)
 
 
 def png(drawn: str) -> bytes:
