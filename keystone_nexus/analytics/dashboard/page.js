@@ -130,7 +130,7 @@ function showPanel(panel, filter, rows) {
   notice.hidden = !nothing;
   notice.textContent = rows ? panel.empty : `Not available under this filter: this chart ${follows(panel)}.`;
   section.querySelector("details").hidden = nothing;
-  section.querySelector("tbody").replaceChildren(...(rows ?? []).map((row) => tableRow(panel, row, highest(panel, rows))));
+  section.querySelector("tbody").replaceChildren(...tableRows(panel, section, rows ?? []));
   const chart = section.querySelector(".chart");
   chart.hidden = nothing;
   if (nothing) return chart.replaceChildren();
@@ -149,6 +149,21 @@ const room = (section, chart) =>
 const follows = (panel) => (panel.obeys.length ? `follows the ${panel.obeys.join(" and the ")} only` : "is of the whole data");
 const highest = (panel, rows) =>
   Object.fromEntries(panel.columns.filter((c) => c.drawn).map((c) => [c.name, Math.max(...rows.map((row) => Number(row[c.name]) || 0))]));
+
+// Rows of gold that no filter changes are those of the page as it was written; all others are made anew.
+const WRITTEN_ROWS = new Map();
+
+function tableRows(panel, section, rows) {
+  if (panel.source || panel.scoped) {
+    const tops = highest(panel, rows);
+    return rows.map((row) => tableRow(panel, row, tops));
+  }
+  if (!WRITTEN_ROWS.has(panel.name)) {
+    const made = section.querySelector("tbody").rows;
+    WRITTEN_ROWS.set(panel.name, new Map(panel.rows[""].map((row, n) => [row, made[n]])));
+  }
+  return rows.map((row) => WRITTEN_ROWS.get(panel.name).get(row));
+}
 
 function tableRow(panel, row, tops) {
   const made = document.createElement("tr");
@@ -210,7 +225,7 @@ function listen() {
     const words = event.target.words;
     box.hidden = !words;
     if (!words) return;
-    box.textContent = words();
+    box.textContent = words(event);
     box.style.left = `${Math.max(4, Math.min(event.clientX + 14, window.innerWidth - box.offsetWidth - 8))}px`;
     box.style.top = `${Math.max(4, Math.min(event.clientY + 14, window.innerHeight - box.offsetHeight - 8))}px`;
   });

@@ -38,11 +38,16 @@ function timeline(panel, rows, width, column, shape, height) {
   const every = Math.ceil((key.kind === "day" ? 68 : 58) / step);
   const times = rows.map((row, n) =>
     n % every ? null : text(x(n), height - 5, rowName(panel, row).replace(" 20", " "), { class: "axis", "text-anchor": "middle" }));
-  const areas = rows.map((row, n) =>
-    told(() => tip(panel, row), node("rect", { x: left + n * step, y: top, width: step, height: height - top - bottom, fill: "transparent" })));
+  // One area for all of them: two years are hundreds of days.
+  const under = (event) => {
+    const box = event.target.getBoundingClientRect();
+    const place = Math.floor(((event.clientX - box.left) / box.width) * rows.length);
+    return tip(panel, rows[Math.max(0, Math.min(place, rows.length - 1))]);
+  };
+  const area = told(under, node("rect", { x: left, y: top, width: step * rows.length, height: height - top - bottom, fill: "transparent" }));
   const heading = text(0, 11, score ? `${column.label} [1 to 5]` : column.label, { class: "heading" });
   return canvas(width, height, hatch(`hatch-${panel.name}`, "hatch inside"), ...grid, ...times, heading,
-    ...shape(panel, points, column, { x, y, step, low }), peak(panel, points, column, x, y, width), ...areas);
+    ...shape(panel, points, column, { x, y, step, low }), peak(panel, points, column, x, y, width), area);
 }
 
 // A mean of a few is chance: rows with fewer than 30 are not drawn, unless there are no others.
