@@ -8,16 +8,15 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from functools import cache
+from typing import Any
 
 import polars as pl
 
 from keystone_nexus.analytics.claims import Claim
+from keystone_nexus.analytics.dashboard.figures import exact
 from keystone_nexus.analytics.gold import Gold
-from keystone_nexus.analytics.markdown import escaped, table
-
-if TYPE_CHECKING:
-    import altair as alt
 
 
 class Shown:
@@ -30,16 +29,29 @@ class Shown:
         return self._bundle
 
 
-def figure(frame: pl.DataFrame, draw: Callable[[pl.DataFrame], alt.TopLevelMixin], text: str, nothing: str) -> Shown:
-    """The chart that `draw` makes of a frame; where the frame has no row, `nothing` is said instead."""
-    if frame.is_empty():
-        return say(nothing)
-    import vl_convert
+def figure(gold: Gold, name: str) -> Shown:
+    """An exhibit of `analytics.charts`, for a light and for a dark page."""
+    from keystone_nexus.analytics.charts.render import EXHIBITS, svg
+    from keystone_nexus.analytics.charts.theme import Look, source_of
 
-    chart = draw(frame.with_columns(pl.selectors.decimal().cast(pl.Float64)))
-    svg = vl_convert.vegalite_to_svg(chart.to_dict())
-    source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-    return Shown("html", f'<img class="figure" alt="{html.escape(text)}" src="{source}">')
+    source = source_of(_through(gold))
+    frame = gold.frame(EXHIBITS[name].sql)
+    light, dark = (EXHIBITS[name].chart(frame, Look(source, dark)) for dark in (False, True))
+    text = html.escape(str(light.description))
+    return Shown(
+        "html",
+        f'<picture><source media="screen and (prefers-color-scheme: dark)" srcset="{_inline(svg(dark))}">'
+        f'<img class="chart" alt="{text}" src="{_inline(svg(light))}"></picture>',
+    )
+
+
+@cache
+def _through(gold: Gold) -> date | None:
+    return gold.frame("select max(date) as last from gold.daily_sales").item()
+
+
+def _inline(drawn: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
 
 
 def say(text: str) -> Shown:
@@ -57,10 +69,27 @@ def tell(gold: Gold, *claims: Claim) -> Shown:
     return say("\n\n".join(told))
 
 
-def rows(frame: pl.DataFrame, columns: Mapping[str, tuple[str, Callable[[Any], str]]], nothing: str) -> Shown:
-    """A table: column -> its heading and how its values are written."""
+def rows(
+    name: str, frame: pl.DataFrame, columns: Mapping[str, tuple[str, Callable[[Any], str]]], nothing: str
+) -> Shown:
+    """A table: column -> its heading and how its values are written. The first column names the rows.
+
+    Its figures are marked as on the dashboards: `data-kpi` is `<name>.<column>`.
+    """
     if frame.is_empty():
         return say(nothing)
-    cells = [[escaped(write(row[name])) for name, (_, write) in columns.items()] for row in frame.iter_rows(named=True)]
-    numeric = [frame.schema[name].is_numeric() for name in columns]
-    return say(table([heading for heading, _ in columns.values()], cells, numeric))
+    key, *others = columns
+    heads = "".join(f'<th scope="col">{html.escape(heading)}</th>' for heading, _ in columns.values())
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(columns[key][1](row[key]))}</th>'
+        + "".join(_cell(f"{name}.{one}", str(row[key]), row[one], columns[one][1]) for one in others)
+        + "</tr>"
+        for row in frame.iter_rows(named=True)
+    )
+    return Shown("html", f'<table tabindex="0"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>')
+
+
+def _cell(kpi: str, key: str, value: Any, write: Callable[[Any], str]) -> str:
+    marked = {"data-kpi": kpi, "data-key": key, "data-value": exact(value)}
+    attributes = " ".join(f'{name}="{html.escape(text)}"' for name, text in marked.items())
+    return f'<td class="figure" {attributes}>{html.escape(write(value))}</td>'

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from keystone_nexus.analytics.gold import URL
 from keystone_nexus.analytics.provenance import Provenance
+from keystone_nexus.analytics.style import sheet
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 NAME = "exploratory_analysis"
-SOURCE = Path(__file__).parents[2] / "analysis" / f"{NAME}.ipynb"
+PACKED = Path(__file__).with_name(f"{NAME}.ipynb")
+SOURCE = PACKED if PACKED.exists() else Path(__file__).parents[2] / "analysis" / f"{NAME}.ipynb"
+"""In an installed package the wheel has put a copy of the repository's notebook beside this file."""
 STYLE = Path(__file__).with_name("notebook.css")
 SECONDS = 300
 
@@ -65,7 +68,7 @@ def page(notebook: NotebookNode) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Exploratory analysis</title>\n<style>\n{STYLE.read_text('utf-8')}</style>\n</head>\n"
+        f"<title>Exploratory analysis</title>\n<style>\n{sheet(STYLE)}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 

@@ -8,12 +8,14 @@ from datetime import date
 
 from keystone_nexus.analytics.code import code_version
 from keystone_nexus.analytics.gold import Gold
-from keystone_nexus.lake import builds
+from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake import gold as golds
 from keystone_nexus.lake.acceptances import accepted
+from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.silver_state import silver_digest
 from keystone_nexus.quality.gates import apply, breaches
+from keystone_nexus.transforms.pending import unbuilt
 
 CREDIT = "data: Olist Brazilian e-commerce, CC BY-NC-SA 4.0"
 
@@ -63,7 +65,9 @@ def provenance_of(lake: Lake, gold: Gold | None, closed: Sequence[str] = ()) -> 
     current = next((one for one in golds.versions(lake) if one.current), None)
     built = builds.read(lake)
     known = accepted(lake)
-    verdicts = [apply(verdict, known) for verdict in breaches(built, [])]
+    verdicts = [
+        apply(verdict, known) for verdict in breaches(built, [], unbuilt(Bronze(lake, ledger.read(lake)), built))
+    ]
     published = golds.info(golds.gold_file(lake)) if current else {}
     return Provenance(
         first,

@@ -41,6 +41,10 @@ def month(value: date | None) -> str:
     return NONE if value is None else f"{value:%b %Y}"
 
 
+def day(value: date) -> str:
+    return f"{value.day} {value:%b %Y}"
+
+
 def rounded(value: int | float | Decimal, digits: int) -> Decimal:
     """Half up, as gold rounds."""
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

@@ -61,7 +61,7 @@ BUILDERS: dict[str, tuple[Build, str, str]] = {
         "html",
         "One page that works offline: totals, trends, map, logistics, customers, with filters.",
     ),
-    "charts": (_charts, "altair", "A dozen exhibits as SVG and PNG, each with its source and its date."),
+    "charts": (_charts, "altair", "Exhibits as SVG and PNG, each with its source and its date."),
     "quality_dashboard": (
         _quality,
         "html",

@@ -7,8 +7,9 @@ from typing import Any
 import dagster as dg
 
 from keystone_nexus.contracts.catalog import tables
-from keystone_nexus.lake import builds, gold
+from keystone_nexus.lake import builds, gold, ledger
 from keystone_nexus.lake.acceptances import accepted
+from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.errors import Breach, EnvironmentFault, of_the_machine
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock, settled_days
@@ -21,6 +22,7 @@ from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
 from keystone_nexus.quality.gates import Verdict, apply, breaches
+from keystone_nexus.transforms.pending import unbuilt
 
 TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
 
@@ -64,7 +66,8 @@ def gold_is_stale(lake: Lake) -> bool:
 def closed_gates(instance: dg.DagsterInstance, lake: Lake) -> list[Verdict]:
     """Every gate of silver that is closed now: by the lake's own counts, and by the newest table checks."""
     acceptances = accepted(lake)
-    found = breaches(builds.read(lake), acceptances)
+    built = builds.read(lake)
+    found = breaches(built, acceptances, unbuilt(Bronze(lake, ledger.read(lake)), built))
     keys = [dg.AssetCheckKey(dg.AssetKey(["silver", t]), check) for t in tables() for check in TABLE_GATES]
     newest = newest_evaluations(instance, keys)
     found += [apply(verdict_of(key, one.evaluation), acceptances) for key, one in newest.items()]

@@ -28,6 +28,7 @@ from keystone_nexus.orchestration.retries import retried
 from keystone_nexus.quality.gates import DAY, Verdict, apply, budget_verdict, day_verdicts, sum_counts
 from keystone_nexus.quality.validate import Validation, validate, validate_parts
 from keystone_nexus.transforms.build import Built, Session, build_days, build_table, build_undated_quarantine
+from keystone_nexus.transforms.pending import unbuilt
 from keystone_nexus.transforms.reconcile import balances
 from keystone_nexus.transforms.snapshot import read_parts
 
@@ -152,7 +153,8 @@ def _table_verdicts(
     if spec.foreign_keys:
         lost = sum(orphans.values())
         yield Verdict(asset, "foreign_keys", None, not lost, "ERROR", validation.rows, lost, {"orphans": orphans})
-    yield budget_verdict(spec, builds.read(session.lake).filter(pl.col("table") == name))
+    built = builds.read(session.lake)
+    yield budget_verdict(spec, built.filter(pl.col("table") == name), unbuilt(session.bronze, built))
     (balance,) = balances(session.lake, session.bronze, [name], session.last_resolver)
     yield reconciliation_verdict(balance)
     if spec.warnings:

@@ -10,12 +10,14 @@ import dagster as dg
 import polars as pl
 
 from keystone_nexus.contracts.catalog import tables
-from keystone_nexus.lake import builds
+from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.acceptances import Acceptance, accepted
+from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.orchestration.checks import verdict_of
 from keystone_nexus.orchestration.evaluations import Evaluated, newest_evaluations
 from keystone_nexus.quality.gates import BUDGET, DAY, Verdict, apply, budget_verdict, day_verdicts
+from keystone_nexus.transforms.pending import unbuilt
 
 
 def newest_verdicts(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey], lake: Lake) -> list[dict[str, Any]]:
@@ -24,11 +26,12 @@ def newest_verdicts(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKe
     keys = [key for key in keys if key.name not in (DAY, BUDGET)]
     found = [_of_dagster(key, newest, acceptances) for key, newest in newest_evaluations(instance, keys).items()]
     built = builds.read(lake)
+    rest = unbuilt(Bronze(lake, ledger.read(lake)), built)
     for spec in tables().values():
         mine = built.filter(pl.col("table") == spec.name)
         if mine.height:
             # Dagster's own record of the budget is older than the undated rows, which a step of their own writes.
-            found.append(_row(apply(budget_verdict(spec, mine), acceptances), max(mine["built_at"])))
+            found.append(_row(apply(budget_verdict(spec, mine, rest), acceptances), max(mine["built_at"])))
         if not spec.dated:
             continue
         times = dict(mine.select("day", "built_at").iter_rows())

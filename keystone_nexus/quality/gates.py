@@ -6,7 +6,7 @@ They are computed from the lake's own records, so that a gate that failed in one
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -48,12 +48,15 @@ class Verdict:
         )
 
 
-def budget_verdict(spec: Table, built: pl.DataFrame) -> Verdict:
-    """The table's rejects against its budget, over all of its days. `built`: the table's newest builds."""
+def budget_verdict(spec: Table, built: pl.DataFrame, unbuilt: Mapping[str, int]) -> Verdict:
+    """The table's rejects against its budget, over all of its days. `built`: the table's newest builds.
+
+    `unbuilt`: table -> rows that no build has judged. Rejects without a day are known for the whole table as soon as
+    one day is built: they are held against the whole table, not against that day alone.
+    """
     silver, quarantined = int(built["silver"].sum()), int(built["quarantined"].sum())
-    # As text, 0.29 is 29 %; as a float it is a hair less, and the row at the edge would be one too many.
-    allowed = Decimal(str(spec.reject_budget)) * (silver + quarantined)
-    over = quarantined > allowed and quarantined > MANY_ROWS
+    of_days = int(built.filter(pl.col("day").is_not_null() | (not spec.dated))["quarantined"].sum())
+    over = _over(spec, of_days, silver) or _over(spec, quarantined, silver + unbuilt.get(spec.name, 0))
     return Verdict(
         f"silver/{spec.name}",
         BUDGET,
@@ -64,6 +67,11 @@ def budget_verdict(spec: Table, built: pl.DataFrame) -> Verdict:
         rows_failed=quarantined,
         detail={"rejects": sum_counts(built["rejects"]), "budget": spec.reject_budget},
     )
+
+
+def _over(spec: Table, rejects: int, others: int) -> bool:
+    # As text, 0.29 is 29 %; as a float it is a hair less, and the row at the edge would be one too many.
+    return rejects > MANY_ROWS and rejects > Decimal(str(spec.reject_budget)) * (rejects + others)
 
 
 def day_verdict(spec: Table, day: date, silver: int, quarantined: int, rejects: dict[str, int]) -> Verdict:
@@ -88,13 +96,16 @@ def day_verdicts(spec: Table, built: pl.DataFrame) -> list[Verdict]:
     return [day_verdict(spec, d, s, q, json.loads(r) if q else {}) for d, s, q, r in rows.iter_rows()]
 
 
-def breaches(built: pl.DataFrame, acceptances: Iterable[Acceptance]) -> list[Verdict]:
-    """The verdicts that withhold gold: over budget and not accepted. `built`: newest builds of all tables."""
+def breaches(built: pl.DataFrame, acceptances: Iterable[Acceptance], unbuilt: Mapping[str, int]) -> list[Verdict]:
+    """The verdicts that withhold gold: over budget and not accepted. `built`: newest builds of all tables.
+
+    `unbuilt`: table -> rows that no build has judged.
+    """
     found: list[Verdict] = []
     for name, spec in tables().items():
         mine = built.filter(pl.col("table") == name)
         bad_days = mine.filter((pl.col("quarantined") > MANY_ROWS) & pl.col("day").is_not_null())
-        found += [budget_verdict(spec, mine), *day_verdicts(spec, bad_days)]
+        found += [budget_verdict(spec, mine, unbuilt), *day_verdicts(spec, bad_days)]
     return [v for v in (apply(v, acceptances) for v in found) if v.blocks]
 
 

@@ -61,6 +61,17 @@ def pending(lake: Lake, bronze: Bronze | None = None, built: pl.DataFrame | None
     return _late(bronze, built, changes)
 
 
+def unbuilt(bronze: Bronze, built: pl.DataFrame) -> dict[str, int]:
+    """Dated table -> its rows in bronze that no build has judged yet. `built`: the newest builds of all tables."""
+    judged = dict(
+        built.select("table", pl.sum_horizontal("silver", "quarantined", "superseded"))
+        .group_by("table")
+        .sum()
+        .iter_rows()
+    )
+    return {spec.name: max(0, bronze.rows(spec.name) - judged.get(spec.name, 0)) for spec in dated_tables()}
+
+
 def with_change(lake: Lake, bronze: Bronze, built: pl.DataFrame, change: Affected) -> Pending:
     """What would be pending with one more entry, whose change was computed but is not in the index."""
     changes = [(n, affected(lake, bronze, n)) for n in range(1, bronze.ledger.position)]

@@ -67,8 +67,9 @@ def chromium() -> str:
 
 
 def after_scripts(page: Path, filters: str = "") -> str:
-    """The page as Chromium shows it, with filters in its address. Without a network."""
+    """The page as Chromium shows it, with filters in its address. Without a network, and without a word on its console."""
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom"]
+    options += ["--enable-logging=stderr"]
     profile = f"--user-data-dir={page.parent / 'profile'}"
     done = subprocess.run(
         [chromium(), *options, profile, f"{page.resolve().as_uri()}#{filters}"],
@@ -77,4 +78,5 @@ def after_scripts(page: Path, filters: str = "") -> str:
         timeout=120,
         check=True,
     )
+    assert not [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     return done.stdout

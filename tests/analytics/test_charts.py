@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from datetime import date
@@ -13,10 +14,11 @@ import polars.selectors as cs
 import pytest
 
 from keystone_nexus.analytics.brazil import states
-from keystone_nexus.analytics.charts.render import EXHIBITS, write_charts
+from keystone_nexus.analytics.charts.render import EXHIBITS, svg, write_charts
 from keystone_nexus.analytics.charts.theme import Look
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.analytics.provenance import Provenance
+from keystone_nexus.analytics.tones import DARK, LIGHT, Tones
 from keystone_nexus.contracts.catalog import tables
 
 LOOK = Look("Source: here · data through 2018-01-05")
@@ -58,6 +60,31 @@ def test_every_chart_is_written_as_svg_and_png(gold: Gold, tmp_path: Path) -> No
 
 def test_a_map_credits_its_author(gold: Gold) -> None:
     assert "Victor Cazanave, CC BY 4.0" in json.dumps(EXHIBITS["state_map"].of(gold, LOOK).to_dict())
+
+
+def test_what_is_not_seen_is_read(gold: Gold) -> None:
+    """A chart's description stands in its SVG, for those who hear it."""
+    drawn = svg(EXHIBITS["late_map"].of(gold, LOOK))
+    assert "Late deliveries by the customer's state. Late: delivered on a later date" in html.unescape(drawn)
+
+
+@pytest.mark.parametrize("tones", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("name", ["ink", "muted", "accent", "good", "warn", "bad"])
+def test_text_in_any_tone_can_be_read(tones: Tones, name: str) -> None:
+    """By WCAG 2: 4.5 against what it stands on."""
+    assert contrast(getattr(tones, name), tones.paper) >= 4.5
+    assert name == "accent" or contrast(getattr(tones, name), tones.ground) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted(luminance(tone) for tone in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(tone: str) -> float:
+    parts = [int(tone[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_the_map_has_the_states_of_the_contract() -> None:

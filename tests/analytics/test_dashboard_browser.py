@@ -147,3 +147,14 @@ def test_changes_are_against_the_period_before(gold: Gold, file: Path) -> None:
     page = Page(after_scripts(file, urlencode({"from": months[at][0], "to": months[at][0]})))
     now, before = months[at][1], months[at - 1][1]
     assert page.tile("orders.change").value == str(rounded(Decimal(now - before) / before, 6))
+
+
+def test_days_follow_the_period(gold: Gold, file: Path, settings: list[dict[str, str]]) -> None:
+    period = settings[2]
+    page = Page(after_scripts(file, urlencode(period)))
+    days = gold.frame(
+        "select cast(date as varchar), cast(revenue as varchar) from gold.daily_sales "
+        f"where strftime(date, '%Y-%m') between '{period['from']}' and '{period['to']}'"
+    )
+    assert page.table("daily.revenue") == dict(days.rows())
+    assert len(days) > 27

@@ -75,6 +75,7 @@ def test_accepted_breaches_are_said_and_others_close_the_gate(lake: Path, monkey
         (words.share(Decimal("0.067731")), "6.8 %"),
         (words.number(Decimal("4.0865"), 3), "4.087"),
         (words.month(date(2017, 11, 1)), "Nov 2017"),
+        (words.day(date(2017, 11, 4)), "4 Nov 2017"),
     ],
 )
 def test_figures_are_written_for_people(written: str, expected: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
+import polars as pl
 import pytest
 
 from keystone_nexus.analytics import notebook
@@ -16,6 +19,7 @@ from keystone_nexus.analytics.gold import Gold, gold_of
 from keystone_nexus.analytics.provenance import provenance_of
 from keystone_nexus.lake.lake import Lake
 from tests.analytics import odd_gold
+from tests.analytics.pages import Page
 
 
 def shown(gold: Gold) -> str:
@@ -30,6 +34,14 @@ def test_the_script_and_the_notebook_say_the_same_and_hold_no_output() -> None:
     assert all(not c.outputs and c.execution_count is None for c in code)
 
 
+def test_the_wheel_takes_the_notebook_along() -> None:
+    root = notebook.SOURCE.parents[1]
+    build = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    assert build["targets"]["wheel"]["force-include"] == {
+        str(notebook.SOURCE.relative_to(root)): str(notebook.PACKED.relative_to(root))
+    }
+
+
 def test_it_runs_and_its_page_fetches_nothing(built_lake: Path, tmp_path: Path) -> None:
     lake = Lake(built_lake)
     gold = gold_of(lake)
@@ -38,7 +50,15 @@ def test_it_runs_and_its_page_fetches_nothing(built_lake: Path, tmp_path: Path) 
     assert sorted(p.name for p in (tmp_path / "analytics").iterdir()) == sorted([ran.name, page.name])
     text = page.read_text("utf-8")
     assert not re.search(r"<script|https?://|//cdn|@import|<link", text)
-    assert text.count('class="figure"') >= 8
+    assert re.search(r'alt="Late deliveries by the customer.s state\. Late: [^"]+"', html.unescape(text))
+    assert text.count('class="chart"') >= 12
+    found = Page(text)
+    cohorts = gold.table("customer_value_cohorts").select("value_cohort", pl.col("customers").cast(pl.String))
+    assert found.table("value.customers") == dict(cohorts.rows())
+    status = gold.frame("select order_status, count(*)::varchar from gold.fact_orders group by 1")
+    assert found.table("status.orders") == dict(status.rows())
+    bare = gold.frame("select count(*)::varchar from gold.fact_orders where items = 0").item()
+    assert found.table("gaps.n")["orders without items"] == bare
     assert provenance.line in text
     assert "Traceback" not in text
     executed: Any = nbformat.read(ran, as_version=4)

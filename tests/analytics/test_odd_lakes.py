@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
+from pptx import Presentation
 
 from keystone_nexus.analytics.charts.render import EXHIBITS, svg
 from keystone_nexus.analytics.charts.theme import look_of
@@ -20,6 +24,7 @@ from tests.analytics.pages import Page, after_scripts
 from tests.conftest import keystone
 from tests.small_drops import EMPTY, Drop, good_row, write
 
+PAGES = ("kpi_dashboard.html", "quality_dashboard.html", "exploratory_analysis.html", "key_insights.md")
 ONE_DAY: Drop = EMPTY | {
     "orders": [good_row("orders", order_id="o1", customer_id="c1", order_status="shipped")],
     "order_items": [good_row("order_items", order_id="o1", product_id="p1", seller_id="s1", price="10.00")],
@@ -53,14 +58,14 @@ def test_charts_of_odd_lakes_are_drawn(odd_lake: Lake) -> None:
 
 def test_odd_lakes_make_sense(odd_lake: Lake) -> None:
     gold = gold_of(odd_lake)
-    html = build_kpi_dashboard(gold, provenance_of(odd_lake, gold))
-    page = Page(html)
-    assert "No deliveries in this period." in html
+    text = build_kpi_dashboard(gold, provenance_of(odd_lake, gold))
+    page = Page(text)
+    assert "No deliveries in this period." in text
     assert page.tile("late_share").value == ""
     assert page.tile("late_share").text == "–"
     assert page.tile("review_score").text == "–"
     assert page.tags.count("script") == 2
-    assert not re.search(r"\b(NaN|None|Infinity|undefined)\b", re.sub(r"(?s)<script.*?</script>", "", html))
+    assert not re.search(r"\b(NaN|None|Infinity|undefined)\b", re.sub(r"(?s)<script.*?</script>", "", text))
 
 
 def test_odd_lakes_in_a_browser(odd_lake: Lake, tmp_path: Path) -> None:
@@ -68,11 +73,39 @@ def test_odd_lakes_in_a_browser(odd_lake: Lake, tmp_path: Path) -> None:
     file = tmp_path / "kpi_dashboard.html"
     file.write_text(build_kpi_dashboard(gold, provenance_of(odd_lake, gold)), "utf-8")
     for filters in ("", urlencode({"category": HOSTILE})):
-        html = after_scripts(file, filters)
-        page = Page(html)
+        text = after_scripts(file, filters)
+        page = Page(text)
         assert page.tags.count("script") == 2
-        assert '<html lang="en" class="script">' in html
-        shown = re.sub(r"(?s)<script.*?</script>", "", html)
+        assert '<html lang="en" class="script">' in text
+        shown = re.sub(r"(?s)<script.*?</script>", "", text)
         assert not re.search(r"\b(NaN|None|Infinity|undefined)\b", shown)
         assert page.tile("late_share").text == "–"
         assert "No deliveries in this period." in shown
+
+
+def test_every_page_of_odd_lakes_makes_sense(odd_lake: Lake) -> None:
+    """What the run itself has built, as files."""
+    folder = odd_lake.layer("analytics")
+    texts = {name: (folder / name).read_text("utf-8") for name in PAGES}
+    texts["deck"] = "\n".join(_words_of(Presentation(str(folder / "keystone_nexus_executive_summary.pptx"))))
+    for name, text in texts.items():
+        shown = re.sub(r"(?s)<(script|style).*?</\1>|data:image[^\"]+", "", text)
+        assert not re.search(r"\b(NaN|nan|None|Infinity|inf|undefined|Traceback)\b", shown), name
+        assert name == "deck" or "<script>alert" not in text, name
+    assert len(list((folder / "charts").glob("*.svg"))) == len(EXHIBITS)
+    for file in (folder / "charts").glob("*.svg"):
+        assert "<script" not in file.read_text("utf-8")
+    if "alert" in texts["kpi_dashboard.html"]:  # the lake that means harm: it is shown, as text
+        assert HOSTILE in html.unescape(texts["kpi_dashboard.html"])
+        assert HOSTILE in texts["deck"]
+        assert "alert\\(1\\)" in texts["key_insights.md"]
+
+
+def _words_of(deck: Any) -> Iterator[str]:
+    """All text of the slides, the charts' categories too."""
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            if shape.has_text_frame:
+                yield shape.text_frame.text
+            if shape.has_chart:
+                yield from (str(category) for category in shape.chart.plots[0].categories)

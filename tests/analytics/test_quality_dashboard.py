@@ -85,7 +85,10 @@ def assert_true(lake: Path, page: str) -> Figures:
         empty = int(found.values["days_empty"]) if outcome == "passed" else 0
         assert int(found.values[f"days_{outcome}"]) + empty == len(days)
     for kpi, text in found.texts.items():
-        assert text.replace(",", "") == found.values[kpi]
+        if kpi.endswith(".share") and found.values[kpi]:
+            assert float(text.removesuffix(" %")) / 100 == pytest.approx(float(found.values[kpi]), abs=5e-5)
+        elif found.values[kpi]:
+            assert text.replace(",", "") == found.values[kpi]
     return found
 
 
@@ -148,10 +151,16 @@ def test_an_empty_lake_says_that_nothing_is_there(tmp_path: Path) -> None:
 
 
 def test_days_that_were_not_built_are_pending(synthetic: Path, tmp_path: Path) -> None:
-    lake = tmp_path / "lake"
-    done = keystone(lake, "run", "--source", str(synthetic), "--from", "2017-05-01", "--to", "2017-05-10")
-    assert done.returncode == 0, done.stderr  # reviews of orders of other days are no breach
+    source, lake = tmp_path / "source", tmp_path / "lake"
+    shutil.copytree(synthetic, source)
+    break_rows(source / "olist_order_reviews_dataset.csv", "review_creation_date", ["no day"] * 12)
+    done = keystone(lake, "run", "--source", str(source), "--from", "2017-05-01", "--to", "2017-05-10")
+    # Reviews of orders of other days are no breach, and those without a day are of all days.
+    assert done.returncode == 0, done.stderr
     found = Figures(page_of(lake))
+    assert int(found.values["order_reviews.undated"]) >= 12
+    assert found.values["gates_closed"] == "0"
+    assert float(found.values["order_reviews.share"]) < 0.01
     assert int(found.values["days_pending"]) > 100
     pending = sum(int(v) for k, v in found.values.items() if re.fullmatch(r"\w+\.pending", k))
     assert pending > 0

@@ -43,7 +43,7 @@ def built(*days: tuple[date | None, int, int], name: str = "orders") -> pl.DataF
 
 def budget(silver: int, quarantined: int, share: float = 0.01) -> Verdict:
     spec = dataclasses.replace(table("orders"), reject_budget=share)
-    return budget_verdict(spec, built((FIFTH, silver, quarantined)))
+    return budget_verdict(spec, built((FIFTH, silver, quarantined)), {})
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_budget_is_kept_exactly_at_its_edge(percent: int, hundreds: int) -> No
 
 def test_the_budget_counts_all_days_and_what_has_no_day() -> None:
     days = [(FIFTH, 500, 4), (SIXTH, 500, 4), (None, 0, 4)]
-    verdict = budget_verdict(table("orders"), built(*days))
+    verdict = budget_verdict(table("orders"), built(*days), {})
     assert (verdict.rows_failed, verdict.severity) == (12, "ERROR")
     assert verdict.detail["rejects"] == {"type:x": 12}
     assert "12 of 1,012 rows (type:x 12)" in verdict.sentence()
@@ -117,19 +117,31 @@ def test_each_day_has_its_own_verdict_and_what_has_no_day_has_none() -> None:
 
 def test_a_bad_day_withholds_gold_although_the_table_keeps_its_budget() -> None:
     everything = pl.concat([built((FIFTH, 100_000, 0), (SIXTH, 0, 11)), built((None, 10, 0), name="customers")])
-    (breach,) = breaches(everything, [])
+    (breach,) = breaches(everything, [], {})
     assert (breach.asset, breach.check, breach.partition) == ("silver/orders", "row_rules", "2018-01-06")
 
 
 def test_a_table_over_budget_withholds_gold_although_no_day_is_bad() -> None:
     days = [(FIFTH + timedelta(n), 20, 1) for n in range(20)]
-    (breach,) = breaches(built(*days), [])
+    (breach,) = breaches(built(*days), [], {})
     assert (breach.check, breach.partition, breach.rows_failed) == ("reject_budget", None, 20)
 
 
+@pytest.mark.parametrize(("unbuilt", "severity"), [(0, "ERROR"), (1582, "ERROR"), (1583, "WARN")])
+def test_rejects_without_a_day_are_held_against_the_whole_table(unbuilt: int, severity: str) -> None:
+    """17 of 1,700 rows are within the budget, 17 of 1,699 are not; one built day does not make them too many."""
+    verdict = budget_verdict(table("orders"), built((FIFTH, 100, 0), (None, 0, 17)), {"orders": unbuilt})
+    assert (verdict.severity, verdict.passed, verdict.rows_failed) == (severity, False, 17)
+
+
+def test_rejects_of_built_days_are_held_against_what_is_built() -> None:
+    verdict = budget_verdict(table("orders"), built((FIFTH, 100, 11), (None, 0, 17)), {"orders": 100_000})
+    assert verdict.severity == "ERROR"
+
+
 def test_clean_builds_withhold_nothing() -> None:
-    assert breaches(built(), []) == []
-    assert breaches(built((FIFTH, 10, 1)), []) == []
+    assert breaches(built(), [], {}) == []
+    assert breaches(built((FIFTH, 10, 1)), [], {}) == []
 
 
 def accepts(check: str = "row_rules", partition: str | None = None, days_left: int | None = None) -> Acceptance:
@@ -167,8 +179,8 @@ def test_an_acceptance_says_by_whom_when_why_and_until_when() -> None:
 
 def test_an_accepted_budget_leaves_the_bad_day_to_be_accepted_too() -> None:
     bad = built((FIFTH, 0, 20))
-    assert [v.check for v in breaches(bad, [accepts("reject_budget")])] == ["row_rules"]
-    assert breaches(bad, [accepts("reject_budget"), accepts(partition="2018-01-05")]) == []
+    assert [v.check for v in breaches(bad, [accepts("reject_budget")], {})] == ["row_rules"]
+    assert breaches(bad, [accepts("reject_budget"), accepts(partition="2018-01-05")], {}) == []
 
 
 def test_a_verdict_that_passed_needs_no_acceptance() -> None:

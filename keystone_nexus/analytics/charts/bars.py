@@ -13,8 +13,8 @@ def bars(
     """A bar for each row, its value beside it by the Vega expression `write`. `label` places and names the rows."""
     base = alt.Chart().transform_calculate(written=f"isValid(datum.{field}) ? {write} : '–'")
     x = alt.X(f"{field}:Q", title=title, axis=alt.Axis(labels=False, ticks=False, grid=False, domain=False))
-    bar = base.mark_bar(color=colour or look.main).encode(x=x, y=label)
-    text = base.mark_text(align="left", dx=4, color=look.ink).encode(x=x, y=label, text="written:N")
+    bar = base.mark_bar(color=colour or look.tones.accent).encode(x=x, y=label)
+    text = base.mark_text(align="left", dx=4, color=look.tones.ink).encode(x=x, y=label, text="written:N")
     return alt.layer(bar, text).properties(width=width, height=alt.Step(19))
 
 

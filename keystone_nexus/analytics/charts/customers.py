@@ -6,11 +6,15 @@ import altair as alt
 import polars as pl
 
 from keystone_nexus.analytics.charts.bars import bars, percent, reais, whole
-from keystone_nexus.analytics.charts.theme import Chart, Look, finish, nothing
+from keystone_nexus.analytics.charts.theme import STEADY, Chart, Look, finish, nothing
 
 SEGMENTS = """
     select segment, count(*) as customers, cast(sum(monetary) as decimal(18, 2)) as payment_value
     from gold.customer_rfm group by segment order by payment_value desc, segment
+"""
+FIFTHS = """
+    select recency_score, monetary_score, count(*) as customers
+    from gold.customer_rfm group by recency_score, monetary_score order by recency_score, monetary_score
 """
 RETENTION = """
     select cohort_month, months_since, customers, active_customers, retention
@@ -25,8 +29,6 @@ PAYMENTS = """
     select payment_type, payments, payment_value, payment_share from gold.payment_mix
     order by payment_value desc, payment_type
 """
-STEADY = 30
-"""Persons whom a cohort must have for its shares to be more than chance: one person who comes back is 100 %."""
 LABEL = alt.Axis(labelExpr="replace(datum.label, /_/g, ' ')")
 
 
@@ -43,6 +45,21 @@ def rfm_segments(frame: pl.DataFrame, look: Look) -> Chart:
     return finish(frame, both, look, title, "Champions, loyal and at risk ordered more than once; all others once")
 
 
+def recency_money(frame: pl.DataFrame, look: Look) -> Chart:
+    title = "Persons by fifths of recency and of money"
+    if frame.is_empty():
+        return nothing(frame, look, title, "No customers in this period")
+    x = alt.X("recency_score:O", title="Recency: 5 is the most recent fifth", axis=alt.Axis(labelAngle=0))
+    y = alt.Y("monetary_score:O", title="Money: 5 paid most", sort="descending")
+    # As pale as ink stays readable on: what the eye is to see is that no corner is empty.
+    scale = alt.Scale(range=[look.tones.paper, look.tones.middle], domainMin=0)
+    cells = alt.Chart().mark_rect(stroke=look.tones.paper)
+    cells = cells.encode(x=x, y=y, color=alt.Color("customers:Q", scale=scale, legend=None))
+    text = alt.Chart().mark_text(color=look.tones.ink).encode(x=x, y=y, text=alt.Text("customers:Q", format=",d"))
+    chart = alt.layer(cells, text).properties(height=alt.Step(30))
+    return finish(frame, chart, look, title, "Each row and each column is a fifth of all persons")
+
+
 def cohort_retention(frame: pl.DataFrame, look: Look) -> Chart:
     title = "Who comes back: customers by the month of their first order"
     if frame.is_empty():
@@ -52,9 +69,11 @@ def cohort_retention(frame: pl.DataFrame, look: Look) -> Chart:
     steady = f"datum.customers >= {STEADY}"
     top = max(_steady_maximum(frame), 0.000001)
     scale = alt.Scale(range=look.ramp, domain=[0, top / 2, top], clamp=True)
-    colour = alt.condition(steady, alt.Color("retention:Q", scale=scale, legend=None), alt.value(look.rule))
-    cells = alt.Chart().mark_rect(stroke=look.ground).encode(x=x, y=y, color=colour)
-    ink = alt.condition(f"{steady} && datum.retention > {top * 0.6}", alt.value(look.ground), alt.value(look.ink))
+    colour = alt.condition(steady, alt.Color("retention:Q", scale=scale, legend=None), alt.value(look.tones.line))
+    cells = alt.Chart().mark_rect(stroke=look.tones.paper).encode(x=x, y=y, color=colour)
+    ink = alt.condition(
+        f"{steady} && datum.retention > {top * 0.6}", alt.value(look.tones.paper), alt.value(look.tones.ink)
+    )
     text = alt.Chart().mark_text(size=10).encode(x=x, y=y, text=alt.Text("retention:Q", format=".1%"), color=ink)
     subtitle = (
         f"Part of a month's new customers who ordered again; {look.more} is more, grey has fewer than {STEADY} persons"

@@ -36,7 +36,7 @@ def top_categories(frame: pl.DataFrame, look: Look) -> Chart:
     ranked = f"{whole('units')} + '  (' + datum.units_rank + '.)'"
     both = alt.hconcat(
         bars(name, "revenue", "Revenue [R$]", reais("revenue"), look),
-        bars(bare, "units", "Units sold (rank by units)", ranked, look, width=240, colour=look.second),
+        bars(bare, "units", "Units sold (rank by units)", ranked, look, width=240, colour=look.tones.second),
     )
     return finish(frame, both, look, title, "One item is one unit; orders of any status")
 
@@ -52,7 +52,7 @@ def top_products(frame: pl.DataFrame, look: Look) -> Chart:
     revenue = f"{reais('revenue')} + '  ' + {words('category_name')}"
     both = alt.hconcat(
         bars(name, "revenue", "Revenue [R$] and category", revenue, look, width=330),
-        bars(bare, "units", "Units sold", whole("units"), look, width=200, colour=look.second),
+        bars(bare, "units", "Units sold", whole("units"), look, width=200, colour=look.tones.second),
     )
     return finish(frame, both, look, title, "Products have no names in the data: the first characters of their ids")
 
@@ -63,10 +63,10 @@ def review_sales(frame: pl.DataFrame, look: Look) -> Chart:
         return nothing(frame, look, title, "No reviews in this period")
     x = alt.X("review_score:Q", title="Mean review score [1 to 5]", scale=alt.Scale(zero=False, nice=True))
     y = alt.Y("revenue:Q", axis=money_axis("Revenue [R$]"))
-    size = alt.Size("reviews:Q", title="Reviews", scale=alt.Scale(range=[12, 500]))
-    dots = alt.Chart().mark_circle(color=look.main, opacity=0.7).encode(x=x, y=y, size=size)
+    size = alt.Size("reviews:Q", title="Reviews", scale=alt.Scale(range=[12, 500]), legend=alt.Legend(tickCount=3))
+    dots = alt.Chart().mark_circle(color=look.tones.accent, opacity=0.7).encode(x=x, y=y, size=size)
     first = alt.Chart().transform_filter("datum.revenue_rank <= 6").transform_calculate(name=words("category_name"))
-    names = first.mark_text(align="left", dx=11, color=look.ink).encode(x=x, y=y, text="name:N")
+    names = first.mark_text(align="left", dx=14, color=look.tones.ink).encode(x=x, y=y, text="name:N")
     return finish(frame, alt.layer(dots, names).properties(height=360), look, title, _correlation(frame))
 
 

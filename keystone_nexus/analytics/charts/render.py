@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import altair as alt
 import polars as pl
@@ -34,9 +35,13 @@ EXHIBITS = {
     "top_products": Exhibit(products.PRODUCTS, products.top_products),
     "review_sales": Exhibit(products.REVIEWS, products.review_sales),
     "state_map": Exhibit(regions.STATES, regions.state_map),
+    "late_map": Exhibit(regions.LATE_STATES, regions.late_map),
+    "late_months": Exhibit(sales.LATE, sales.late_months),
     "state_deliveries": Exhibit(regions.DELIVERIES, regions.state_deliveries),
     "route_deliveries": Exhibit(regions.ROUTES, regions.route_deliveries),
+    "route_distance": Exhibit(regions.DISTANCES, regions.route_distance),
     "rfm_segments": Exhibit(customers.SEGMENTS, customers.rfm_segments),
+    "recency_money": Exhibit(customers.FIFTHS, customers.recency_money),
     "customer_value": Exhibit(customers.VALUE, customers.customer_value),
     "cohort_retention": Exhibit(customers.RETENTION, customers.cohort_retention),
     "payment_mix": Exhibit(customers.PAYMENTS, customers.payment_mix),
@@ -45,7 +50,9 @@ EXHIBITS = {
 
 
 def svg(chart: alt.VConcatChart) -> str:
-    return vl_convert.vegalite_to_svg(chart.to_json(), vl_version=_version())
+    """With its description for those who hear it, which Vega leaves out."""
+    drawn = vl_convert.vegalite_to_svg(chart.to_json(), vl_version=_version())
+    return drawn.replace("<svg ", f'<svg role="img" aria-label={quoteattr(str(chart.description))} ', 1)
 
 
 def png(drawn: str) -> bytes:

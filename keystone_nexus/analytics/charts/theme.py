@@ -1,11 +1,9 @@
-"""How every chart looks: one palette that colour-blind readers can tell apart, one font, a title, a source line.
-
-Colour never says anything alone: what it tells apart is also written, placed or shaped differently.
-"""
+"""How every chart looks: the tones of the pages, one font, a title, a source line."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -13,19 +11,12 @@ import polars as pl
 import polars.selectors as cs
 
 from keystone_nexus.analytics.provenance import Provenance
+from keystone_nexus.analytics.tones import DARK, LIGHT, Tones
 
-# Okabe and Ito's palette.
-BLUE, ORANGE, GREEN, RED, SKY, PINK, YELLOW = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#56B4E9",
-    "#CC79A7",
-    "#F0E442",
-)
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH = 640
+STEADY = 30
+"""Persons, deliveries or reviews below which a share or a mean says little: of one, it is 0 % or 100 %."""
 Chart = alt.VConcatChart
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart
 
@@ -38,28 +29,8 @@ class Look:
     dark: bool = False
 
     @property
-    def ground(self) -> str:
-        return "#14171c" if self.dark else "#ffffff"
-
-    @property
-    def ink(self) -> str:
-        return "#e8eaed" if self.dark else "#1d2430"
-
-    @property
-    def faint(self) -> str:
-        return "#a4acb8" if self.dark else "#566070"
-
-    @property
-    def rule(self) -> str:
-        return "#333a45" if self.dark else "#e1e5ea"
-
-    @property
-    def main(self) -> str:
-        return SKY if self.dark else BLUE
-
-    @property
-    def second(self) -> str:
-        return ORANGE if self.dark else RED
+    def tones(self) -> Tones:
+        return DARK if self.dark else LIGHT
 
     @property
     def more(self) -> str:
@@ -69,20 +40,28 @@ class Look:
     @property
     def ramp(self) -> list[str]:
         """From little to much, towards the ink."""
-        return ["#1d3142", "#2f7fb0", "#a9dcff"] if self.dark else ["#e3f0f8", "#5aa5d0", "#00446c"]
+        return [self.tones.low, self.tones.middle, self.tones.high]
 
 
 def look_of(provenance: Provenance, *, dark: bool = False) -> Look:
-    through = f"data through {provenance.data_through}" if provenance.data_through else "no orders yet"
-    code = f" · code {provenance.code}" if provenance.code else ""
-    source = f"Source: Olist Brazilian e-commerce (CC BY-NC-SA 4.0), gold {provenance.gold_version} · {through}{code}"
-    return Look(source, dark)
+    version = f"gold {provenance.gold_version}"
+    return Look(source_of(provenance.data_through, version, provenance.code), dark)
+
+
+def source_of(through: date | None, version: str = "gold", code: str = "") -> str:
+    """The small print below a chart."""
+    until = f"data through {through}" if through else "no orders yet"
+    made = f" · code {code}" if code else ""
+    return f"Source: Olist Brazilian e-commerce (CC BY-NC-SA 4.0), {version} · {until}{made}"
 
 
 def finish(
     frame: pl.DataFrame, chart: AnyChart, look: Look, title: str, subtitle: str = "", credit: str = ""
 ) -> alt.VConcatChart:
-    """The chart over the frame, with its title above and its source below."""
+    """The chart over the frame, with its title above and its source below.
+
+    Its `description` says the same to those who do not see it.
+    """
     if isinstance(chart, alt.Chart | alt.LayerChart) and chart.width is alt.Undefined:
         chart = chart.properties(width=WIDTH)
     lines = [look.source, credit] if credit else [look.source]
@@ -90,14 +69,16 @@ def finish(
     drawn = frame.with_columns(cs.decimal().cast(pl.Float64))
     whole = alt.vconcat(chart, _small_print(lines, look), data=drawn, spacing=12)
     return _styled(whole, look).properties(
-        title=alt.TitleParams(title, subtitle=[subtitle] if subtitle else [], anchor="start")
+        title=alt.TitleParams(title, subtitle=[subtitle] if subtitle else [], anchor="start"),
+        description=". ".join(filter(None, (title, subtitle))),
     )
 
 
 def nothing(frame: pl.DataFrame, look: Look, title: str, sentence: str) -> alt.VConcatChart:
     """A chart without data says so."""
-    words = alt.Chart(alt.InlineData([{"text": sentence}])).mark_text(size=16, color=look.faint)
-    return finish(frame, words.encode(text="text:N").properties(width=WIDTH, height=120), look, title)
+    words = alt.Chart(alt.InlineData([{"text": sentence}])).mark_text(size=16, color=look.tones.muted)
+    drawn = words.encode(text="text:N").properties(width=WIDTH, height=120)
+    return finish(frame, drawn, look, title).properties(description=f"{title}. {sentence}.")
 
 
 def money_axis(title: str, **options: Any) -> alt.Axis:
@@ -110,32 +91,40 @@ def words(field: str) -> str:
     return f"replace(datum.{field}, /_/g, ' ')"
 
 
+def steady(frame: pl.DataFrame, base: str) -> int:
+    """Of how many a share must be to be drawn: a share of a few is chance. Fewer only where there are no more."""
+    most = frame[base].max()
+    return min(STEADY, int(str(most))) if most is not None else STEADY
+
+
 def _small_print(lines: list[str], look: Look) -> alt.Chart:
     """Marks and not a title, since a title cannot stand below."""
     rows = [{"line": line, "y": n} for n, line in enumerate(lines)]
-    base = alt.Chart(alt.InlineData(rows)).mark_text(align="left", baseline="top", size=10, color=look.faint)
+    base = alt.Chart(alt.InlineData(rows)).mark_text(align="left", baseline="top", size=10, color=look.tones.muted)
     encoded = base.encode(text="line:N", x=alt.value(0), y=alt.Y("y:O", axis=None))
     return encoded.properties(width=WIDTH, height=16 * len(lines), view=alt.ViewConfig(stroke=None))
 
 
 def _styled(chart: alt.VConcatChart, look: Look) -> alt.VConcatChart:
     axis: dict[str, Any] = {
-        "labelColor": look.ink,
-        "titleColor": look.faint,
-        "gridColor": look.rule,
-        "domainColor": look.faint,
-        "tickColor": look.faint,
+        "labelColor": look.tones.ink,
+        "titleColor": look.tones.muted,
+        "gridColor": look.tones.line,
+        "domainColor": look.tones.muted,
+        "tickColor": look.tones.muted,
         "labelFontSize": 11,
         "titleFontSize": 11,
         "titleFontWeight": "normal",
         "labelLimit": 220,
     }
     return (
-        chart.configure(background=look.ground, font=FONT, padding=16)
+        chart.configure(background=look.tones.paper, font=FONT, padding=16)
         .configure_view(stroke=None)
         .configure_axis(**axis)
-        .configure_title(color=look.ink, subtitleColor=look.faint, fontSize=17, subtitleFontSize=12, offset=14)
-        .configure_legend(labelColor=look.ink, titleColor=look.faint, titleFontWeight="normal")
-        .configure_text(color=look.ink, fontSize=11)
-        .configure_header(labelColor=look.ink, titleColor=look.faint)
+        .configure_title(
+            color=look.tones.ink, subtitleColor=look.tones.muted, fontSize=17, subtitleFontSize=12, offset=14
+        )
+        .configure_legend(labelColor=look.tones.ink, titleColor=look.tones.muted, titleFontWeight="normal")
+        .configure_text(color=look.tones.ink, fontSize=11)
+        .configure_header(labelColor=look.tones.ink, titleColor=look.tones.muted)
     )

@@ -27,6 +27,9 @@ const figure = (panel, column, row, x, y, attributes = {}) =>
     ...attributes,
   });
 
+// A mark that tells a pointer over it some words, which are put together only then.
+const told = (words, mark) => Object.assign(mark, { words });
+
 // What a pointer over a row's mark is told: its name and all figures.
 function tip(panel, row) {
   const [key, ...others] = panel.columns;

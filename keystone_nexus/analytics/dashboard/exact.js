@@ -29,6 +29,7 @@ function rounded(exact, digits, shift = 0) {
 
 const cents = (value) => decimal(BigInt(value), 2);
 const month = (exact) => `${MONTHS[Number(exact.slice(5, 7)) - 1]} ${exact.slice(0, 4)}`;
+const day = (exact) => `${Number(exact.slice(8, 10))} ${month(exact)}`;
 
 function shortMoney(exact) {
   const size = Math.abs(Number(exact));
@@ -42,6 +43,7 @@ const WRITTEN = {
   name: (v) => v.replaceAll("_", " "),
   id: (v) => v,
   month,
+  day,
   count: (v) => rounded(v, 0),
   money: (v) => `R$ ${rounded(v, 2)}`,
   share: (v) => `${rounded(v, 1, 2)} %`,

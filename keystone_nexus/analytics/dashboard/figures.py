@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 from keystone_nexus.analytics import words
 
-Kind = Literal["name", "id", "month", "count", "money", "share", "number", "tenths"]
+Kind = Literal["name", "id", "month", "day", "count", "money", "share", "number", "tenths"]
 
 _WRITTEN: dict[str, Callable[[Any], str]] = {
     "name": lambda v: words.NONE if v is None else str(v).replace("_", " "),
     "id": lambda v: words.NONE if v is None else str(v),
     "month": words.month,
+    "day": words.day,
     "count": words.count,
     "money": words.money,
     "share": words.share,
@@ -26,7 +27,7 @@ _WRITTEN: dict[str, Callable[[Any], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. `units` stands behind its label; `drawn` as a bar in its cells."""
+    """A column of a table; `drawn` as a bar in its cells."""
 
     name: str
     label: str
@@ -35,7 +36,7 @@ class Column:
 
     @property
     def figure(self) -> bool:
-        return self.kind not in {"name", "id", "month"}
+        return self.kind not in {"name", "id", "month", "day"}
 
     def written(self, value: Any) -> str:
         return _WRITTEN[self.kind](value)

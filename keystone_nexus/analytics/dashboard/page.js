@@ -26,7 +26,7 @@ function rowsOf(panel, filter, figures) {
   if (set.some((name) => !panel.obeys.includes(name))) return null;
   if (panel.source) return summed(panel, filter, figures(panel.source), set.length === 0);
   const rows = panel.rows[panel.scoped && filter.state ? CUBE.states[filter.state - 1] : ""] ?? [];
-  return panel.obeys.includes("period") ? rows.filter((row) => within(row.month, filter)) : rows;
+  return panel.obeys.includes("period") ? rows.filter((row) => within(row[panel.columns[0].name], filter)) : rows;
 }
 
 const within = (day, filter) => day.slice(0, 7) >= CUBE.months[filter.from] && day.slice(0, 7) <= CUBE.months[filter.to];
@@ -102,25 +102,35 @@ function showChange(tile, exact) {
   shownIn.dataset.value = exact ?? "";
   shownIn.textContent = exact ? changeInWords(tile, exact) : exact === "" ? "– nothing to compare with" : "";
   const rises = Number(exact);
-  if (exact && rises && tile.better) shownIn.classList.add((rises > 0) === (tile.better === "up") ? "good" : "bad");
+  if (!/[▲▼]/.test(shownIn.textContent) || !tile.better) return;
+  const good = (rises > 0) === (tile.better === "up");
+  shownIn.classList.add(good ? "good" : "bad");
+  shownIn.textContent += good ? "" : ", worse";
 }
 
 function changeInWords(tile, exact) {
   const size = exact.replace("-", "");
-  const way = Number(exact) > 0 ? "▲ up" : Number(exact) < 0 ? "▼ down" : "unchanged";
-  if (!Number(exact)) return way;
-  if (!tile.points) return `${way} ${rounded(size, 1, 2)} %`;
-  return tile.kind === "share" ? `${way} ${rounded(size, 1, 2)} points` : `${way} ${written(tile.kind, size)}${tile.kind === "tenths" ? " days" : ""}`;
+  const unit = !tile.points ? " %" : tile.kind === "share" ? " points" : tile.kind === "tenths" ? " days" : "";
+  const written = tile.points && tile.kind !== "share" ? rounded(size, tile.kind === "tenths" ? 1 : 2) : rounded(size, 1, 2);
+  if (!Number(exact)) return "unchanged";
+  return Number(written) === 0 ? "about the same" : `${Number(exact) > 0 ? "▲ up" : "▼ down"} ${written}${unit}`;
 }
+
+// What rows that are not summed here depend on: a panel that would show the same again is left as it is.
+const viewOf = (panel, filter, rows) =>
+  panel.source ? "" : JSON.stringify([!rows, paper, window.innerWidth, panel.scoped && filter.state, panel.obeys.includes("period") && [filter.from, filter.to]]);
 
 function showPanel(panel, filter, rows) {
   const section = document.getElementById(panel.name);
+  const view = viewOf(panel, filter, rows);
+  if (view && section.dataset.view === view) return;
+  section.dataset.view = view;
   const nothing = !rows || !rows.some((row) => panel.measures.some((name) => Number(row[name]) > 0));
   const notice = section.querySelector(".empty");
   notice.hidden = !nothing;
-  notice.textContent = rows ? panel.empty : `Not available under this filter: it is known ${knownBy(panel)} only.`;
+  notice.textContent = rows ? panel.empty : `Not available under this filter: this chart ${follows(panel)}.`;
   section.querySelector("details").hidden = nothing;
-  section.querySelector("tbody").replaceChildren(...(rows ?? []).map((row) => tableRow(panel, row, highest(panel, rows))));
+  section.querySelector("tbody").replaceChildren(...tableRows(panel, section, rows ?? []));
   const chart = section.querySelector(".chart");
   chart.hidden = nothing;
   if (nothing) return chart.replaceChildren();
@@ -136,9 +146,24 @@ let paper = false;
 const room = (section, chart) =>
   paper ? (section.classList.contains("wide") ? 690 : 335) : Math.max(chart.clientWidth, 280);
 
-const knownBy = (panel) => (panel.obeys.length ? `by ${panel.obeys.join(" and ")}` : "for the whole data");
+const follows = (panel) => (panel.obeys.length ? `follows the ${panel.obeys.join(" and the ")} only` : "is of the whole data");
 const highest = (panel, rows) =>
   Object.fromEntries(panel.columns.filter((c) => c.drawn).map((c) => [c.name, Math.max(...rows.map((row) => Number(row[c.name]) || 0))]));
+
+// Rows of gold that no filter changes are those of the page as it was written; all others are made anew.
+const WRITTEN_ROWS = new Map();
+
+function tableRows(panel, section, rows) {
+  if (panel.source || panel.scoped) {
+    const tops = highest(panel, rows);
+    return rows.map((row) => tableRow(panel, row, tops));
+  }
+  if (!WRITTEN_ROWS.has(panel.name)) {
+    const made = section.querySelector("tbody").rows;
+    WRITTEN_ROWS.set(panel.name, new Map(panel.rows[""].map((row, n) => [row, made[n]])));
+  }
+  return rows.map((row) => WRITTEN_ROWS.get(panel.name).get(row));
+}
 
 function tableRow(panel, row, tops) {
   const made = document.createElement("tr");
@@ -150,7 +175,7 @@ function tableCell(panel, column, row, n, tops) {
   const made = document.createElement(n ? "td" : "th");
   made.textContent = shown(column, row);
   if (!n) made.scope = "row";
-  if (!n || ["name", "id", "month"].includes(column.kind)) return made;
+  if (!n || ["name", "id", "month", "day"].includes(column.kind)) return made;
   made.className = `figure${column.drawn ? " drawn" : ""}`;
   if (column.drawn) made.style.setProperty("--part", `${tops[column.name] > 0 ? ((Number(row[column.name]) / tops[column.name]) * 100).toFixed(1) : 0}%`);
   made.dataset.kpi = `${panel.name}.${column.name}`;
@@ -197,10 +222,10 @@ function listen() {
   window.addEventListener("afterprint", () => { paper = false; show(); });
   const box = document.getElementById("tip");
   document.addEventListener("pointermove", (event) => {
-    const told = event.target.dataset?.tip;
-    box.hidden = !told;
-    if (!told) return;
-    box.textContent = told;
+    const words = event.target.words;
+    box.hidden = !words;
+    if (!words) return;
+    box.textContent = words(event);
     box.style.left = `${Math.max(4, Math.min(event.clientX + 14, window.innerWidth - box.offsetWidth - 8))}px`;
     box.style.top = `${Math.max(4, Math.min(event.clientY + 14, window.innerHeight - box.offsetHeight - 8))}px`;
   });

@@ -18,6 +18,7 @@ from keystone_nexus.analytics.dashboard.panels import PANELS, Panel, Row, highes
 from keystone_nexus.analytics.dashboard.totals import totals
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.analytics.provenance import Provenance
+from keystone_nexus.analytics.style import sheet
 
 HERE = Path(__file__).parent
 SCRIPTS = ("exact.js", "cube.js", "draw.js", "shapes.js", "page.js")
@@ -47,7 +48,7 @@ def build_kpi_dashboard(gold: Gold, provenance: Provenance) -> str:
         months=[{"value": one, "text": words.month(date.fromisoformat(f"{one}-01"))} for one in numbers["months"]],
         states=[(code, states()[code].name if code in states() else "") for code in numbers["states"]],
         categories=numbers["categories"],
-        style=Markup((HERE / "page.css").read_text("utf-8")),  # noqa: S704  our own file
+        style=Markup(sheet(HERE / "page.css")),  # noqa: S704  our own files
         script=Markup("\n".join((HERE / name).read_text("utf-8") for name in SCRIPTS)),  # noqa: S704  our own files
         data=script_json(data),
     )

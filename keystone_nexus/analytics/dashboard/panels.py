@@ -35,7 +35,7 @@ class Panel:
     """`source` is the dimension of the cube by which the page sums its rows, empty where gold's rows stand as they are.
 
     `obeys` names the filters that change it; under any other it says that it is not available. `draw` is how the page
-    draws: as `columns` or `lines` over months, `bars`, a `map` or a `heat` map. The first column is the key of a row.
+    draws: as `columns` or `lines` over months, `days`, `bars`, a `map` or a `heat` map. The first column is the key of a row.
     """
 
     name: str
@@ -49,6 +49,8 @@ class Panel:
     source: str = ""
     obeys: tuple[str, ...] = ()
     wide: bool = False
+    tall: bool = False
+    """Two others stand beside it."""
     scope: str = ""
     limit: int = 0
     order: str = ""
@@ -104,6 +106,18 @@ PANELS = (
         obeys=EVERY,
     ),
     Panel(
+        "daily",
+        "Revenue by day",
+        "Choose a short period to see its days apart.",
+        "No orders in this period.",
+        "select * from gold.daily_sales order by date",
+        (Column("date", "Day", "day"), REVENUE, ORDERS),
+        "days",
+        ("revenue",),
+        obeys=("period",),
+        wide=True,
+    ),
+    Panel(
         "categories",
         "Categories by revenue",
         "The 15 largest are drawn, the table has all. An order with items of several categories counts for each, "
@@ -117,6 +131,7 @@ PANELS = (
         order="revenue",
         needs="orders",
         obeys=EVERY,
+        tall=True,
     ),
     Panel(
         "payments",
@@ -133,6 +148,23 @@ PANELS = (
         ),
         "bars",
         ("payment_value", "payments"),
+    ),
+    Panel(
+        "value",
+        "High-value customers against the others",
+        "High value: the fifth of persons who paid most.",
+        "No customers.",
+        "select * from gold.customer_value_cohorts order by value_cohort",
+        (
+            Column("value_cohort", "Value", "name"),
+            PAYMENTS,
+            PERSONS,
+            ORDER_VALUE,
+            LATE,
+            SCORE,
+        ),
+        "bars",
+        ("payment_value", "customers"),
     ),
     Panel(
         "states",
@@ -213,23 +245,7 @@ PANELS = (
         ("payment_value", "customers"),
         obeys=("state",),
         scope="scope",
-    ),
-    Panel(
-        "value",
-        "High-value customers against the others",
-        "High value: the fifth of persons who paid most.",
-        "No customers.",
-        "select * from gold.customer_value_cohorts order by value_cohort",
-        (
-            Column("value_cohort", "Value", "name"),
-            PAYMENTS,
-            PERSONS,
-            ORDER_VALUE,
-            LATE,
-            SCORE,
-        ),
-        "bars",
-        ("payment_value", "customers"),
+        wide=True,
     ),
     Panel(
         "cohorts",

@@ -2,9 +2,13 @@
 const measured = (panel) => panel.measures.map((name) => panel.columns.find((column) => column.name === name));
 const known = (value) => value !== "" && value != null;
 
+// Days above which columns would be hairs.
+const MANY_DAYS = 100;
+
 const SHAPES = {
   columns: (panel, rows, width) => overTime(panel, rows, width, column),
   lines: (panel, rows, width) => overTime(panel, rows, width, line),
+  days: (panel, rows, width) => [timeline(panel, rows, width, measured(panel)[0], rows.length > MANY_DAYS ? line : column, 200)],
   bars: (panel, rows, width, chosen) => [bars(panel, drawn(panel, rows).slice(0, 15), measured(panel), width, chosen)],
   map: mapAndBars,
   heat: (panel, rows, width) => [heat(panel, rows, width)],
@@ -18,7 +22,7 @@ function overTime(panel, rows, width, shape) {
 
 function timeline(panel, rows, width, column, shape, height) {
   const [left, top, bottom] = [64, 34, 20];
-  const points = shape === line ? steady(rows, column) : rows;
+  const points = panel.draw === "lines" ? steady(rows, column) : rows;
   const values = points.map((row) => Number(row[column.name]));
   const score = column.name === "review_score";
   const marks = score ? [1, 3, 5] : ticks(Math.max(...values, 0), column.kind === "count");
@@ -30,14 +34,20 @@ function timeline(panel, rows, width, column, shape, height) {
     node("line", { x1: left, x2: width - 8, y1: y(mark), y2: y(mark), class: "grid" }),
     text(left - 6, y(mark) + 4, tickLabel(column.kind, mark), { class: "axis", "text-anchor": "end" }),
   ]);
-  const every = Math.ceil(58 / step);
-  const months = rows.map((row, n) =>
-    n % every ? null : text(x(n), height - 5, month(row.month).replace(" 20", " "), { class: "axis", "text-anchor": "middle" }));
-  const areas = rows.map((row, n) =>
-    node("rect", { x: left + n * step, y: top, width: step, height: height - top - bottom, fill: "transparent", "data-tip": tip(panel, row) }));
+  const key = panel.columns[0];
+  const every = Math.ceil((key.kind === "day" ? 68 : 58) / step);
+  const times = rows.map((row, n) =>
+    n % every ? null : text(x(n), height - 5, rowName(panel, row).replace(" 20", " "), { class: "axis", "text-anchor": "middle" }));
+  // One area for all of them: two years are hundreds of days.
+  const under = (event) => {
+    const box = event.target.getBoundingClientRect();
+    const place = Math.floor(((event.clientX - box.left) / box.width) * rows.length);
+    return tip(panel, rows[Math.max(0, Math.min(place, rows.length - 1))]);
+  };
+  const area = told(under, node("rect", { x: left, y: top, width: step * rows.length, height: height - top - bottom, fill: "transparent" }));
   const heading = text(0, 11, score ? `${column.label} [1 to 5]` : column.label, { class: "heading" });
-  return canvas(width, height, hatch(`hatch-${panel.name}`, "hatch inside"), ...grid, ...months, heading,
-    ...shape(panel, points, column, { x, y, step, low }), peak(panel, points, column, x, y, width), ...areas);
+  return canvas(width, height, hatch(`hatch-${panel.name}`, "hatch inside"), ...grid, ...times, heading,
+    ...shape(panel, points, column, { x, y, step, low }), peak(panel, points, column, x, y, width), area);
 }
 
 // A mean of a few is chance: rows with fewer than 30 are not drawn, unless there are no others.
@@ -57,7 +67,7 @@ function column(panel, rows, measure, { x, y, step, low }) {
     if (!known(row[measure.name])) return [];
     const place = { x: x(n) - wide / 2, width: wide, y: y(Number(row[measure.name])) };
     place.height = Math.max(0, y(low) - place.y);
-    const part = CUBE.partial.includes(CUBE.months.indexOf(row.month.slice(0, 7)));
+    const part = row.month && CUBE.partial.includes(CUBE.months.indexOf(row.month.slice(0, 7)));
     return [node("rect", { ...place, class: "first" }), part ? node("rect", { ...place, fill: `url(#hatch-${panel.name})` }) : null];
   });
 }
@@ -65,7 +75,8 @@ function column(panel, rows, measure, { x, y, step, low }) {
 function line(panel, rows, measure, { x, y }) {
   const points = rows.map((row, n) => (known(row[measure.name]) ? [x(n), y(Number(row[measure.name]))] : null));
   const path = points.map((point, n) => (point ? `${points[n - 1] ? "L" : "M"}${point[0].toFixed(1)},${point[1].toFixed(1)}` : "")).join("");
-  return [node("path", { d: path, class: "line" }), ...points.map((p) => p && node("circle", { cx: p[0], cy: p[1], r: 2.6, class: "dot" }))];
+  const dots = rows.length > MANY_DAYS ? [] : points;
+  return [node("path", { d: path, class: "line" }), ...dots.map((p) => p && node("circle", { cx: p[0], cy: p[1], r: 2.6, class: "dot" }))];
 }
 
 // The highest value is written out.
@@ -81,7 +92,7 @@ function peak(panel, rows, measure, x, y, width) {
 function bars(panel, rows, measures, width, chosen) {
   const key = panel.columns[0].name;
   const narrow = width < 420;
-  const left = Math.min(narrow ? 118 : 186, 18 + 7.4 * Math.max(...rows.map((row) => cut(rowName(panel, row), 22).length)));
+  const left = Math.min(narrow ? 118 : 186, 18 + 7.4 * Math.max(...rows.map((row) => cut(rowName(panel, row), 26).length)));
   const share = (width - left) / measures.length;
   const pitch = paper ? 16 : 22;
   const parts = measures.flatMap((measure, m) => {
@@ -102,9 +113,9 @@ function bars(panel, rows, measures, width, chosen) {
   });
   const names = rows.map((row, n) => {
     const marked = row[key] === chosen ? "▸ " : "";
-    return text(left - 8, 21.5 + (n + 0.5) * pitch, marked + cut(rowName(panel, row), narrow ? 13 : 22), { "text-anchor": "end", "font-weight": marked ? 700 : null });
+    return text(left - 8, 21.5 + (n + 0.5) * pitch, marked + cut(rowName(panel, row), narrow ? 15 : 26), { "text-anchor": "end", "font-weight": marked ? 700 : null });
   });
-  const areas = rows.map((row, n) => node("rect", { x: 0, y: 17 + n * pitch, width, height: pitch, fill: "transparent", "data-tip": tip(panel, row) }));
+  const areas = rows.map((row, n) => told(() => tip(panel, row), node("rect", { x: 0, y: 17 + n * pitch, width, height: pitch, fill: "transparent" })));
   return canvas(width, 22 + rows.length * pitch, ...parts, ...names, ...areas);
 }
 
@@ -127,8 +138,8 @@ function outlines(panel, rows, measure, chosen, width) {
   const shapes = Object.entries(MAP.states).map(([code, state]) => {
     const row = found.get(code);
     const fill = row ? shade(Number(row[measure.name])) : "url(#hatch-map)";
-    const told = row ? tip(panel, row) : `${code} – ${state.name}\nnone`;
-    return node("path", { d: state.path, style: `fill:${fill}`, class: `outline${code === chosen ? " chosen" : ""}`, "data-tip": told, "data-state": code });
+    const words = () => (row ? tip(panel, row) : `${code} – ${state.name}\nnone`);
+    return told(words, node("path", { d: state.path, style: `fill:${fill}`, class: `outline${code === chosen ? " chosen" : ""}`, "data-state": code }));
   });
   // The chosen one last, so that no neighbour covers its border.
   shapes.sort((a, b) => a.classList.contains("chosen") - b.classList.contains("chosen"));
@@ -169,14 +180,16 @@ function heat(panel, rows, width) {
     ...columns.flatMap((c, n) => {
       if (!known(row[c.name])) return [];
       const part = many(row) && top > 0 ? Number(row[c.name]) / top : 0;
-      const fill = many(row) ? `color-mix(in oklab, var(--main) ${(part * 60).toFixed(0)}%, var(--card))` : "none";
+      const fill = many(row) ? `color-mix(in oklab, var(--accent) ${(part * 60).toFixed(0)}%, var(--paper))` : "none";
       const place = { x: left + n * step, y: 20 + r * pitch, width: step - 1, height: pitch - 1 };
       return [
         node("rect", { ...place, style: `fill:${fill}` }),
         figure(panel, c, row, place.x + step / 2, place.y + pitch / 2 + 4, { "text-anchor": "middle", class: step < 44 ? "axis" : null }),
-        node("rect", { ...place, fill: "transparent", "data-tip": tip(panel, row) }),
+        told(() => tip(panel, row), node("rect", { ...place, fill: "transparent" })),
       ];
     }),
   ]);
-  return canvas(width, 24 + rows.length * pitch, text(left - 8, 12, "First order · persons", { class: "heading", "text-anchor": "end" }), ...heads, ...cells);
+  const drawn = canvas(width, 24 + rows.length * pitch, text(left - 8, 12, "First order · persons", { class: "heading", "text-anchor": "end" }), ...heads, ...cells);
+  drawn.classList.add("broad");
+  return drawn;
 }

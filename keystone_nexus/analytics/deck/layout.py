@@ -16,7 +16,12 @@ from pptx.presentation import Presentation
 from pptx.slide import Slide
 from pptx.util import Inches, Pt
 
-INK, MUTED, ACCENT, WARM, PAPER = (RGBColor.from_string(c) for c in ("1B2A41", "5C677D", "0072B2", "D55E00", "F4F6F9"))
+from keystone_nexus.analytics.tones import LIGHT
+
+INK, MUTED, ACCENT, WARM, PAPER, RULE = (
+    RGBColor.from_string(tone[1:].upper())
+    for tone in (LIGHT.ink, LIGHT.muted, LIGHT.accent, LIGHT.second, LIGHT.ground, LIGHT.line)
+)
 WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6
 Box = tuple[float, float, float, float]
 """Left, top, width, height."""
@@ -103,7 +108,7 @@ def line(slide: Slide, title: str, labels: Sequence[str], values: Sequence[Any],
     chart.plots[0].gap_width = 40
     chart.value_axis.tick_labels.font.size = Pt(11)
     chart.value_axis.tick_labels.number_format, chart.value_axis.tick_labels.number_format_is_linked = form, False
-    chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor.from_string("D9DEE7")
+    chart.value_axis.major_gridlines.format.line.color.rgb = RULE
     chart.category_axis.tick_labels.font.size = Pt(11)
 
 

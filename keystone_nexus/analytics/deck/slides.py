@@ -192,7 +192,14 @@ def cost(deck: Presentation, foot: str) -> None:
         foot, "One minute. Storage and queries cost cents at this size; what stands all month costs. Streaming is a switch, off "
         "by default. Prices are list prices, kept in one dated file with their sources.",
     )  # fmt: skip
-    bars(slide, "US dollars a month", [one.name for one in found], [one.usd_a_month for one in found], '"$"#,##0', LEFT)
+    bars(
+        slide,
+        "US dollars a month",
+        [one.name for one in found],
+        [one.usd_a_month for one in found],
+        '"$"#,##0',
+        (MARGIN, 1.6, 7.4, 4.8),
+    )
     text(slide, [f"• {one.name}: {one.what}." for one in found], RIGHT, size=15)
     text(slide, [f"{as_of()}; sources: {', '.join(sources())}"], (MARGIN, 6.55, 12, 0.4), size=9)
 

@@ -13,6 +13,7 @@ from keystone_nexus.analytics.quality_dashboard.calendar import HEIGHT, WIDTH, c
 from keystone_nexus.analytics.quality_dashboard.checks import CheckResult, counts
 from keystone_nexus.analytics.quality_dashboard.samples import samples
 from keystone_nexus.analytics.quality_dashboard.tables import TableQuality, table_qualities
+from keystone_nexus.analytics.style import sheet
 from keystone_nexus.lake import ledger as ledgers
 from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.lake import Lake
@@ -34,7 +35,7 @@ def build_quality_dashboard(lake: Lake, provenance: Provenance, checks: Sequence
     found = table_qualities(lake, ledger, checks)
     arrived = arrivals(ledger)
     return environment.get_template("page.html").render(
-        style=(HERE / "page.css").read_text("utf-8"),
+        style=sheet(HERE / "page.css"),
         provenance=provenance,
         tables=found,
         totals=_totals(found, provenance, checks),

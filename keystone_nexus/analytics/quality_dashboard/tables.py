@@ -18,7 +18,7 @@ from keystone_nexus.lake.builds import read
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Ledger
 from keystone_nexus.quality.gates import BUDGET, DAY, apply, budget_verdict, day_verdict, sum_counts
-from keystone_nexus.transforms.pending import Pending, pending
+from keystone_nexus.transforms.pending import Pending, pending, unbuilt
 from keystone_nexus.transforms.reconcile import Balance, balances
 
 
@@ -66,8 +66,8 @@ class TableQuality:
 
     @property
     def kept(self) -> int:
-        """Rows that were decided on: of silver and quarantine."""
-        return self.balance.silver + self.balance.quarantined
+        """Rows of silver and quarantine, and those that wait: rejects without a day are of all of them."""
+        return self.balance.silver + self.balance.quarantined + self.balance.pending
 
     @property
     def share(self) -> Decimal | None:
@@ -100,10 +100,10 @@ class TableQuality:
 def table_qualities(lake: Lake, ledger: Ledger, checks: Sequence[CheckResult]) -> list[TableQuality]:
     """All tables in reading order. Budgets and days come from the lake's own records, other checks from `checks`."""
     bronze, built, known = Bronze(lake, ledger), read(lake), accepted(lake)
-    late = pending(lake, bronze, built)
+    late, rest = pending(lake, bronze, built), unbuilt(bronze, built)
     sums = {one.table: one for one in balances(lake, bronze)}
     return [
-        _quality(spec, sums[name], built.filter(pl.col("table") == name), late, ledger, checks, known)
+        _quality(spec, sums[name], built.filter(pl.col("table") == name), late, rest, ledger, checks, known)
         for name, spec in tables().items()
     ]
 
@@ -113,12 +113,13 @@ def _quality(
     balance: Balance,
     built: pl.DataFrame,
     late: Pending,
+    rest: dict[str, int],
     ledger: Ledger,
     checks: Sequence[CheckResult],
     known: list[Acceptance],
 ) -> TableQuality:
     built_at = max(built["built_at"]) if built.height else None
-    budget = from_verdict(apply(budget_verdict(spec, built), known), built_at) if built_at else None
+    budget = from_verdict(apply(budget_verdict(spec, built, rest), known), built_at) if built_at else None
     others = [c for c in checks if c.table == spec.name and c.partition is None and c.check not in (BUDGET, DAY)]
     sources = ledger.sources(spec.name)
     return TableQuality(
@@ -149,6 +150,6 @@ def _days(spec: Table, built: pl.DataFrame, late: set[date], known: list[Accepta
 
 
 def _rules(rows: dict[str, int], meanings: dict[str, str], balance: Balance) -> list[RuleCount]:
-    total = balance.silver + balance.quarantined
+    total = balance.silver + balance.quarantined + balance.pending
     ordered = sorted(rows.items(), key=lambda item: (-item[1], item[0]))
     return [RuleCount(name, meanings.get(name, ""), n, Decimal(n) / total if total else None) for name, n in ordered]
