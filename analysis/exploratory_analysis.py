@@ -5,6 +5,8 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -45,12 +47,14 @@ sales = gold.table("monthly_sales").sort("month")
 whole = sales.filter(~pl.col("is_partial"))
 peak = whole.sort("revenue", "month", descending=[True, False]).head(1).to_dicts()
 say(
-    f"The best month is **{words.month(peak[0]['month'])}**: {words.count(peak[0]['orders'])} orders and "
-    f"{words.money(peak[0]['revenue'])}. {words.count(int((whole['growth'] > 0).sum()))} of the "
-    f"{words.count(whole.height)} whole months brought more than the month before; months of which the data "
-    f"holds only a part ({words.count(sales.height - whole.height)}) are not comparable."
-    if peak
-    else "There is no whole month in this period."
+    lambda: (
+        f"The best month is **{words.month(peak[0]['month'])}**: {words.count(peak[0]['orders'])} orders and "
+        f"{words.money(peak[0]['revenue'])}. {words.count(int((whole['growth'] > 0).sum()))} of the "
+        f"{words.count(whole.height)} whole months brought more than the month before; months of which the data "
+        f"holds only a part ({words.count(sales.height - whole.height)}) are not comparable."
+        if peak
+        else "There is no whole month in this period."
+    )
 )
 
 # %% [markdown]
@@ -72,10 +76,12 @@ select
     (select sum(revenue_share) from gold.category_performance where revenue_rank <= 20) as categories
 """).to_dicts()[0]
 say(
-    f"The first 20 products hold {words.share(held['products'])} of revenue, "
-    f"the first 20 categories {words.share(held['categories'])}."
-    if held["products"] is not None
-    else "Nothing was sold in this period."
+    lambda: (
+        f"The first 20 products hold {words.share(held['products'])} of revenue, "
+        f"the first 20 categories {words.share(held['categories'])}."
+        if held["products"] is not None
+        else "Nothing was sold in this period."
+    )
 )
 
 # %% [markdown]
@@ -88,12 +94,14 @@ figure(gold, "review_sales")
 link = gold.table("review_sales_correlation").to_dicts()[:1]
 known = bool(link) and link[0]["review_units_correlation"] is not None
 say(
-    f"Over the {words.count(link[0]['products'])} products with a review, Pearson's r between mean score and units is "
-    f"**{words.number(link[0]['review_units_correlation'], 3)}**, and {words.number(link[0]['review_revenue_correlation'], 3)} "
-    "with revenue. Within 0.1 of zero there is no linear link worth acting on. Small dots are categories with few "
-    "reviews: their means lie far out by chance."
-    if known
-    else "There are too few reviewed products for a correlation."
+    lambda: (
+        f"Over the {words.count(link[0]['products'])} products with a review, Pearson's r between mean score and units is "
+        f"**{words.number(link[0]['review_units_correlation'], 3)}**, and {words.number(link[0]['review_revenue_correlation'], 3)} "
+        "with revenue. Within 0.1 of zero there is no linear link worth acting on. Small dots are categories with few "
+        "reviews: their means lie far out by chance."
+        if known
+        else "There are too few reviewed products for a correlation."
+    )
 )
 
 # %% [markdown]
@@ -150,11 +158,13 @@ busy = sales.filter(pl.col("orders") >= claims.ENOUGH).select("month")
 after = cohorts.with_columns(month=pl.col("cohort_month").dt.offset_by("1mo")).join(busy, "month", "semi")
 came, first = after["active_customers"].sum(), after["customers"].sum()
 say(
-    f"In the month after their first order, {words.count(came)} of {words.count(first)} customers "
-    f"({words.share(came / first, 2)}) ordered again; cohorts of fewer than {claims.ENOUGH} customers "
-    f"and months of fewer than {claims.ENOUGH} orders are left out."
-    if first
-    else "There is no month after a first order in this period."
+    lambda: (
+        f"In the month after their first order, {words.count(came)} of {words.count(first)} customers "
+        f"({words.share(came / first, 2)}) ordered again; cohorts of fewer than {claims.ENOUGH} customers "
+        f"and months of fewer than {claims.ENOUGH} orders are left out."
+        if first
+        else "There is no month after a first order in this period."
+    )
 )
 
 # %% [markdown]
@@ -206,8 +216,10 @@ rows("status", found, status, NONE)
 
 # %%
 say(
-    f"**{escaped(found['order_status'][0])}** is the status of {words.share(found['share'][0])} of orders. Revenue counts "
-    "all of them, so a canceled order with items is in it; `revenue_delivered` in every mart leaves them out."
-    if found.height
-    else NONE
+    lambda: (
+        f"**{escaped(found['order_status'][0])}** is the status of {words.share(found['share'][0])} of orders. Revenue counts "
+        "all of them, so a canceled order with items is in it; `revenue_delivered` in every mart leaves them out."
+        if found.height
+        else NONE
+    )
 )

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from keystone_nexus.analytics import words
 from keystone_nexus.analytics.claims import Claim
 from keystone_nexus.analytics.dashboard.figures import exact
 from keystone_nexus.analytics.gold import Gold
@@ -54,8 +55,13 @@ def _inline(drawn: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
 
 
-def say(text: str) -> Shown:
-    """A sentence in Markdown. Text from data in it is the caller's to escape."""
+def say(sentence: Callable[[], str]) -> Shown:
+    """A sentence in Markdown, its figures marked. Text from data in it is the caller's to escape."""
+    with words.marked():
+        return _markdown(sentence())
+
+
+def _markdown(text: str) -> Shown:
     # Two dollar signs would be read as a formula between them: R$ 1 and R$ 2.
     return Shown("markdown", text.replace("\\$", "$").replace("$", "&#36;"))
 
@@ -65,8 +71,9 @@ def tell(gold: Gold, *claims: Claim) -> Shown:
     told: list[str] = []
     for claim in claims:
         found = list(gold.frame(claim.sql).iter_rows(named=True))
-        told.append(f"{claim.say(found) if found else claim.nothing}\n\n> {claim.caveat}")
-    return say("\n\n".join(told))
+        with words.marked():
+            told.append(f"{claim.say(found) if found else claim.nothing}\n\n> {claim.caveat}")
+    return _markdown("\n\n".join(told))
 
 
 def rows(
@@ -77,7 +84,7 @@ def rows(
     Its figures are marked as on the dashboards: `data-kpi` is `<name>.<column>`.
     """
     if frame.is_empty():
-        return say(nothing)
+        return _markdown(nothing)
     key, *others = columns
     heads = "".join(f'<th scope="col">{html.escape(heading)}</th>' for heading, _ in columns.values())
     body = "".join(

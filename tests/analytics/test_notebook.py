@@ -59,6 +59,9 @@ def test_it_runs_and_its_page_fetches_nothing(built_lake: Path, tmp_path: Path) 
     assert found.table("status.orders") == dict(status.rows())
     bare = gold.frame("select count(*)::varchar from gold.fact_orders where items = 0").item()
     assert found.table("gaps.n")["orders without items"] == bare
+    late = gold.frame("select sum(late_deliveries)::varchar from gold.monthly_sales").item()
+    said = {one.value for one in found.figures if one.kpi == "said.count"}
+    assert late in said, "the sentences' figures are marked too"
     assert provenance.line in text
     assert "Traceback" not in text
     executed: Any = nbformat.read(ran, as_version=4)
