@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from keystone_nexus.analytics.gold import URL
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.analytics.style import sheet
+from keystone_nexus.lake.publish import write_over
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -33,9 +34,7 @@ def execute(gold_url: str, provenance: Provenance, folder: Path, source: Path = 
     paths = folder / f"{NAME}.ipynb", folder / f"{NAME}.html"
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in zip(paths, (_plain(notebook), page(notebook)), strict=True):
-        aside = path.with_name(f".new-{os.getpid()}-{path.name}")
-        aside.write_text(text, "utf-8")
-        os.replace(aside, path)
+        write_over(path, text.encode())
     return paths
 
 

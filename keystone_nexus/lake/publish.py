@@ -25,6 +25,7 @@ ASIDE = (
     "gold",
     "accepted",
     "analytics",
+    "analytics/charts",
     "analytics/.built",
 )
 """Folders in which small files are written aside."""

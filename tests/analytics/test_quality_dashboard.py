@@ -85,7 +85,7 @@ def assert_true(lake: Path, page: str) -> Figures:
         empty = int(found.values["days_empty"]) if outcome == "passed" else 0
         assert int(found.values[f"days_{outcome}"]) + empty == len(days)
     for kpi, text in found.texts.items():
-        if kpi.endswith(".share") and found.values[kpi]:
+        if kpi.endswith((".share", ".budget")) and found.values[kpi]:
             assert float(text.removesuffix(" %")) / 100 == pytest.approx(float(found.values[kpi]), abs=5e-5)
         elif found.values[kpi]:
             assert text.replace(",", "") == found.values[kpi]

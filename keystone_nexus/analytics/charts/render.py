@@ -15,6 +15,7 @@ from keystone_nexus.analytics.charts import customers, products, regions, sales
 from keystone_nexus.analytics.charts.theme import Look, look_of
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.analytics.provenance import Provenance
+from keystone_nexus.lake.publish import write_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ def write_charts(gold: Gold, provenance: Provenance, folder: Path) -> list[Path]
     written: list[Path] = []
     for name, exhibit in EXHIBITS.items():
         drawn = svg(exhibit.of(gold, look))
-        written += [folder / f"{name}.svg", folder / f"{name}.png"]
-        written[-2].write_text(drawn, "utf-8")
-        written[-1].write_bytes(png(drawn))
+        for path, content in ((folder / f"{name}.svg", drawn.encode()), (folder / f"{name}.png", png(drawn))):
+            write_over(path, content)
+            written.append(path)
     return written
 
 

@@ -33,7 +33,14 @@ class Year:
     paths: dict[str, str]
     cells: list[Cell]
     months: list[tuple[int, str]]
-    words: str
+    counts: dict[str, int]
+    """State -> days, without those that no day is in; `days` are all of them."""
+    days: int
+
+    @property
+    def words(self) -> str:
+        said = ", ".join(f"{n} {state}" for state, n in self.counts.items())
+        return f"{self.year}: {said} of {self.days} days"
 
 
 def calendar(days: Iterable[DayQuality]) -> list[Year]:
@@ -52,9 +59,9 @@ def _year(year: int, days: list[DayQuality]) -> Year:
         else:
             cells.append(Cell(x, y, day.state, _title(day)))
     counted = {state: sum(1 for day in days if day.state == state) for state in STATES}
-    words = ", ".join(f"{n} {'without rows' if state == 'empty' else state}" for state, n in counted.items() if n)
+    counts = {"without rows" if state == "empty" else state: n for state, n in counted.items() if n}
     months = [(_place(date(year, month, 1))[0], f"{date(year, month, 1):%b}") for month in range(1, 13)]
-    return Year(year, paths, cells, months, f"{year}: {words} of {len(days)} days")
+    return Year(year, paths, cells, months, counts, len(days))
 
 
 def _place(day: date) -> tuple[int, int]:
