@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 STAMP = ROOT / "analysis" / "showcase.json"
 DECK = "keystone_nexus_executive_summary.pptx"
-PICTURES = {"kpi_dashboard": (1280, 1000), "quality_dashboard": (1280, 800)}
+PICTURES = {"kpi_dashboard": (1280, 1000), "quality_dashboard": (1440, 820)}
 """Page -> width and height of its picture, from the top [pixels]."""
 
 
