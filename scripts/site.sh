@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict --clean
+said=$(NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --clean 2>&1) || { echo "$said" >&2; exit 1; }  # quiet, it would not count warnings
 [[ ${2:-} != --pages-only ]] || exit 0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

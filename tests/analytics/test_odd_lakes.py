@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +17,11 @@ from pptx import Presentation
 from keystone_nexus.analytics.charts.render import EXHIBITS, svg
 from keystone_nexus.analytics.charts.theme import look_of
 from keystone_nexus.analytics.dashboard.page import build_kpi_dashboard
+from keystone_nexus.analytics.deck.build import build_deck
 from keystone_nexus.analytics.gold import gold_of
 from keystone_nexus.analytics.provenance import provenance_of
 from keystone_nexus.lake.lake import Lake
+from tests.analytics import odd_gold
 from tests.analytics.conftest import HOSTILE
 from tests.analytics.pages import Page, after_scripts
 from tests.conftest import keystone
@@ -99,6 +102,34 @@ def test_every_page_of_odd_lakes_makes_sense(odd_lake: Lake) -> None:
         assert HOSTILE in html.unescape(texts["kpi_dashboard.html"])
         assert HOSTILE in texts["deck"]
         assert "alert\\(1\\)" in texts["key_insights.md"]
+
+
+@pytest.mark.parametrize(
+    ("statements", "absent"),
+    [
+        (odd_gold.NO_DELIVERIES, {"late_share", "delivery_days_mean"}),
+        (odd_gold.NO_REVIEWS, {"review_score"}),
+        (odd_gold.ONE_STATE, set[str]()),
+    ],
+    ids=["no deliveries", "no reviews", "one state"],
+)
+def test_a_lake_that_lacks_one_thing_makes_sense(
+    built_lake: Path, tmp_path: Path, statements: tuple[str, ...], absent: set[str]
+) -> None:
+    """Many orders, and nothing of one kind: dashboard, charts and deck."""
+    gold = odd_gold.changed(built_lake, tmp_path, *statements)
+    said = provenance_of(Lake(built_lake), gold)
+    deck = Presentation(io.BytesIO(build_deck(gold, said)))
+    texts = [build_kpi_dashboard(gold, said), *_words_of(deck)]
+    texts += [svg(exhibit.of(gold, look_of(said))) for exhibit in EXHIBITS.values()]
+    for text in texts:
+        shown = re.sub(r"(?s)<(script|style).*?</\1>", "", text)
+        assert not re.search(r"\b(NaN|nan|None|Infinity|inf|undefined)\b", shown)
+    page = Page(texts[0])
+    dashes = {
+        kpi for kpi in ("orders", "late_share", "delivery_days_mean", "review_score") if page.tile(kpi).text == "–"
+    }
+    assert dashes == absent
 
 
 def _words_of(deck: Any) -> Iterator[str]:

@@ -188,7 +188,7 @@ def cost(deck: Presentation, foot: str) -> None:
     found = choices()
     ours, both = found[0], found[-1]
     slide = new_slide(
-        deck, f"It runs for about ${ours.usd_a_month} a month; a warehouse and managed Airflow start at ${both.usd_a_month:,}",
+        deck, f"On AWS about ${ours.usd_a_month} a month by list prices; a warehouse with managed Airflow from ${both.usd_a_month:,}",
         foot, "One minute. Storage and queries cost cents at this size; what stands all month costs. Streaming is a switch, off "
         "by default. Prices are list prices, kept in one dated file with their sources.",
     )  # fmt: skip
