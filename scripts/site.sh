@@ -20,4 +20,7 @@ KEYSTONE_GOLD_BUILD=$work/gold.duckdb .venv/bin/dbt --quiet docs generate --stat
   --profiles-dir keystone_nexus_dbt --target-path "$work/target" --log-path "$work/logs"
 mkdir -p build/site/dbt
 cp "$work/target/static_index.html" build/site/dbt/index.html
+# Named, not linked, in the source: on GitHub, and after --pages-only, there is no such page.
+sed -i 's|<code>dbt/index.html</code>|<a href="dbt/index.html">&</a>|' build/site/index.html
+grep -q 'href="dbt/index.html"' build/site/index.html
 echo "build/site/index.html"
