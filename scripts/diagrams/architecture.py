@@ -40,19 +40,19 @@ def _laptop() -> None:
 
     with Cluster("Laptop: files and DuckDB", graph_attr=BOX | {"bgcolor": "#f4f8fb"}):
         drop = MultipleDocuments("nine CSV files")
-        server = Cpp("gRPC ingest\n(acks when durable)")
+        server = Cpp("gRPC ingest\nacks when\ndurable")
         kafka = Kafka("Kafka\norder events")
         with Cluster("Dagster assets", graph_attr=BOX | {"bgcolor": "#e7f1f7"}):
             bronze = Database("bronze\nimmutable objects\n+ ledger")
-            silver = Database("silver\nParquet by day")
+            silver = Database("silver\nParquet by day\n(Polars, contracts)")
             quarantine = Database("quarantine\neach row with\nits reasons")
-            dbt = Dbt("dbt\nstar and KPI marts")
-            gold = Duckdb("gold\none file, by rename")
-        pages = MultipleDocuments("dashboards, notebook,\ncharts, deck")
+            dbt = Dbt("dbt\nstar and\nKPI marts")
+            gold = Duckdb("gold\none file,\nby rename")
+        pages = MultipleDocuments("dashboards,\nnotebook,\ncharts, deck")
         people = Users("analysts,\nexecutives")
         drop >> bronze
         server >> kafka >> Edge(label="each event once") >> bronze
-        bronze >> Edge(label="Polars, contracts") >> silver >> dbt >> gold >> pages >> people
+        bronze >> silver >> dbt >> gold >> pages >> people
         bronze >> Edge(**QUIET) >> quarantine
 
 
@@ -75,14 +75,16 @@ def _aws() -> None:
             balancer = ElbNetworkLoadBalancer("NLB, TLS")
             server = Fargate("gRPC ingest")
             kafka = ManagedStreamingForKafka("MSK")
-        with Cluster("Dagster assets, a bucket for each layer, KMS", graph_attr=BOX | {"bgcolor": "#f6ecd9"}):
+        with Cluster(
+            "Dagster assets, a bucket for each layer, KMS", graph_attr=BOX | {"bgcolor": "#f6ecd9", "labeljust": "r"}
+        ):
             bronze, silver, quarantine = S3("bronze"), S3("silver"), S3("quarantine")
-            athena = Athena("dbt on Athena\nworkgroup with a cutoff")
+            athena = Athena("dbt on Athena\nworkgroup\nwith a cutoff")
             catalog = GlueDataCatalog("Glue catalog\nfrom the contracts")
-            gold, analytics = S3("gold"), S3("dashboards, notebook,\ncharts, deck")
+            gold, analytics = S3("gold"), S3("dashboards,\nnotebook,\ncharts, deck")
         people = Users("analysts, BI")
         with Cluster("runs it", graph_attr=BOX | {"bgcolor": "#fbeedd"}):
-            host = EC2("Dagster on one\nARM host (or Fargate)")
+            host = EC2("Dagster on one\nARM host\n(or Fargate)")
             state = RDSPostgresqlInstance("RDS PostgreSQL\nruns and events")
             images, secrets = EC2ContainerRegistry("ECR"), SecretsManager("Secrets Manager")
             watch, alerts, budget = Cloudwatch("CloudWatch"), SimpleNotificationServiceSns("SNS"), Budgets("Budgets")
@@ -91,6 +93,8 @@ def _aws() -> None:
         bronze >> silver >> athena >> gold >> analytics >> people
         bronze >> Edge(**QUIET) >> quarantine
         catalog >> Edge(**QUIET, constraint="false") >> silver
+        # What runs it stands above what it runs, not above the stream.
+        kafka >> Edge(style="invis") >> [images, secrets]
         [images, secrets] >> Edge(**QUIET) >> host >> Edge(**QUIET) >> state
         host >> Edge(**QUIET) >> watch >> Edge(**QUIET) >> alerts
         budget >> Edge(**QUIET) >> alerts

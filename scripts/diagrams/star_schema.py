@@ -23,7 +23,7 @@ def graph(manifest: Path) -> str:
     foreign = {(fact, column) for fact, column, _, _ in joins}
     lines = [
         "digraph star_schema {",
-        '  graph [rankdir=LR, ranksep=1.4, nodesep=0.45, pad=0.3, bgcolor=white, fontname="Helvetica"]',
+        '  graph [rankdir=LR, ranksep=2.2, nodesep=0.45, pad=0.3, bgcolor=white, fontname="Helvetica"]',
         '  node [shape=plain, fontname="Helvetica", fontsize=11]',
         "  edge [arrowsize=0.7, penwidth=1.3]",
         *(_table(models[name], keys, foreign) for name in (*LEFT, *FACTS, *RIGHT)),
