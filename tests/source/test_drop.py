@@ -7,7 +7,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -82,10 +81,8 @@ def test_a_member_that_points_outside_is_refused(tmp_path: Path, name: str) -> N
     ],
 )
 def test_a_bad_archive_is_refused(tmp_path: Path, members: list[Member], why: str) -> None:
-    started = time.perf_counter()
     with pytest.raises(Refused, match=why):
         contents(forge_archive(tmp_path / "x.zip", members))
-    assert time.perf_counter() - started < 5
 
 
 def test_an_archive_that_was_cut_off_is_refused(tmp_path: Path) -> None:
