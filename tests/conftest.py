@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -59,10 +60,7 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def built_lake(tmp_path_factory: pytest.TempPathFactory, synthetic: Path) -> Path:
     """A lake built from the synthetic drop by the command line; do not change it."""
-    lake = tmp_path_factory.mktemp("built") / "lake"
-    done = keystone(lake, "run", "--source", str(synthetic))
-    assert done.returncode == 0, done.stderr
-    return lake
+    return built_once(tmp_path_factory, "built", synthetic)
 
 
 @pytest.fixture
@@ -73,11 +71,24 @@ def lake(built_lake: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def real_lake(tmp_path_factory: pytest.TempPathFactory, olist: Path) -> Path:
-    """A lake built from the real data."""
-    lake = tmp_path_factory.mktemp("real") / "lake"
-    done = keystone(lake, "run", "--source", str(olist))
-    assert done.returncode == 0, done.stderr
-    return lake
+    """A lake built from the real data; do not change it."""
+    return built_once(tmp_path_factory, "real", olist)
+
+
+def built_once(folders: pytest.TempPathFactory, name: str, source: Path) -> Path:
+    """A lake that the first worker of a test run builds, and every worker has a copy of."""
+    shared = folders.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    first = shared / f"first-{name}"
+    first.mkdir(exist_ok=True)
+    with (first / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not (first / "done").exists():
+            ran = keystone(first / "lake", "run", "--source", str(source))
+            assert ran.returncode == 0, ran.stderr
+            (first / "done").touch()
+    return Path(shutil.copytree(first / "lake", folders.mktemp(name) / "lake"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
