@@ -88,7 +88,7 @@ def land(brokers: str, size: int, folder: Path) -> dict[str, float]:
     """In a process of its own. Seconds and CPU are the landing's, without the imports before it."""
     lake = Lake(folder)
     lake.create()
-    book = SchemaBook(FileRegistry(lake.layer("bronze") / "_schemas"))
+    book = SchemaBook(FileRegistry(lake.store))
     cluster = Cluster(StreamSettings(brokers, TOPIC, plain=True, max_events=size))
     cluster.topic()
     before = resource.getrusage(resource.RUSAGE_SELF)

@@ -6,7 +6,6 @@ import argparse
 import importlib
 import os
 import sys
-from pathlib import Path
 
 from keystone_nexus.cli.parser import build_parser
 from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError, Refused, disk_fault
@@ -66,15 +65,13 @@ def _fail(text: str, code: int, error: BaseException | None) -> int:
 
 def open_lake(arguments: argparse.Namespace, *, must_exist: bool = True):  # noqa: ANN201
     """The lake of the options. Raises Refused where there is none and one is needed."""
-    from keystone_nexus.lake.lake import Lake, environment
+    from keystone_nexus.lake.lake import environment, lake_at
 
-    if str(arguments.lake).startswith("s3://"):
-        raise Refused("a lake on S3 is not built yet: use a directory")
-    lake = Lake(Path(arguments.lake).absolute(), environment(arguments.env))
+    lake = lake_at(arguments.lake, environment(arguments.env))
     lake.check_identity()
     if must_exist and not lake.exists:
         raise Refused(
-            f"there is no lake at {lake.root}: build one with `keystone run --source PATH`, or name it with --lake"
+            f"there is no lake at {lake}: build one with `keystone run --source PATH`, or name it with --lake"
         )
     return lake
 

@@ -114,7 +114,7 @@ def verify(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"sound": not found, "breaches": found})
     elif not found:
-        print(f"{lake.root} holds what it must: objects intact, days as bronze says, sums exact")
+        print(f"{lake} holds what it must: objects intact, days as bronze says, sums exact")
     for text in found:
         print(f"keystone: {text}", file=sys.stderr)
     return 1 if found else 0

@@ -39,14 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace, lake: Lake, late: Pending | None = None) -> int:
     """Under the lake's lock: lands, builds, publishes. `late` replaces what is pending."""
-    from keystone_nexus.lake import publish
-    from keystone_nexus.lake.lock import lake_lock
-
     started = time.perf_counter()
     progress = Progress(quiet=arguments.quiet)
     lake.create()
-    with lake_lock(lake.root, shlex.join(["keystone", *sys.argv[1:]])):
-        publish.sweep(lake.root)
+    with lake.store.lock(shlex.join(["keystone", *sys.argv[1:]])):
+        lake.store.sweep()
         outcome, before = _build(arguments, lake, progress, late)
     progress.done()
     summary = summarise(lake, outcome, before, time.perf_counter() - started)

@@ -36,7 +36,7 @@ def ui(arguments: argparse.Namespace) -> int:
     lake = open_lake(arguments)
     given = "KEYSTONE_LAST_DAY" in os.environ
     signal.signal(signal.SIGTERM, _interrupt)
-    print(f"Dagster on http://{arguments.host}:{arguments.port} for {lake.root} (Ctrl-C stops it)", flush=True)
+    print(f"Dagster on http://{arguments.host}:{arguments.port} for {lake} (Ctrl-C stops it)", flush=True)
     for page in sorted(lake.layer("analytics").glob("*.html")):
         print(f"page: {page}", flush=True)
     with open_instance(lake) as instance:

@@ -57,10 +57,9 @@ def _resume(arguments: argparse.Namespace) -> int:
     from keystone_nexus.events.cluster import Cluster
     from keystone_nexus.events.land import resume
     from keystone_nexus.events.settings import stream_settings
-    from keystone_nexus.lake.lock import lake_lock
 
     lake = open_lake(arguments)
-    with lake_lock(lake.root, "keystone stream resume"):
+    with lake.store.lock("keystone stream resume"):
         found = resume(lake, Cluster(stream_settings()))
     if arguments.json:
         print_json([{"partition": one.partition, "from": one.first, "why": why} for one, why in found])

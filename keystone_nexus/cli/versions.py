@@ -37,11 +37,10 @@ def _rollback(arguments: argparse.Namespace) -> int:
     """Holds until something is pending or `keystone run --all`."""
     from keystone_nexus.lake import builds
     from keystone_nexus.lake.gold import rollback
-    from keystone_nexus.lake.lock import lake_lock
     from keystone_nexus.lake.silver_state import silver_digest
 
     lake = open_lake(arguments)
-    with lake_lock(lake.root, "keystone gold rollback"):
+    with lake.store.lock("keystone gold rollback"):
         chosen = rollback(lake, arguments.version, silver_digest(builds.read(lake)))
     print(
         f"gold is version {chosen.number} again, built {chosen.built_at}; it stays until something is pending or `keystone run --all`"

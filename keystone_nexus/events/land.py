@@ -24,7 +24,8 @@ from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.event_log import object_key
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Entry, OffsetRange, append, now, read
-from keystone_nexus.lake.publish import digest, fsync, put_if_absent, staging
+from keystone_nexus.lake.publish import digest
+from keystone_nexus.lake.store import parquet_keys
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
@@ -55,7 +56,7 @@ def land_ranges(
 ) -> Entry:
     """Lands ranges in one entry. The caller holds the lake's lock. Raises before anything counts."""
     check_identity(read(lake), topic)
-    with staging(lake.root) as folder:
+    with lake.store.staging() as folder:
         staged = [_killed(lake, topic, one) or _stage(cluster, topic, one, folder, book, progress) for one in wanted]
         if cluster.topic() != topic:
             raise Refused(f"the topic {topic.name} was recreated while it was read; nothing was landed")
@@ -78,11 +79,10 @@ def resume(lake: Lake, cluster: Cluster) -> list[tuple[OffsetRange, str]]:
 def _killed(lake: Lake, topic: Topic, wanted: Wanted) -> _Staged | None:
     """The object that a killed landing left where this range begins: it is taken as it is, also if it ends earlier."""
     last = wanted.first + 1
-    pattern = Path(object_key(topic.cluster, topic.name, topic.topic_id, wanted.partition, wanted.first, last))
-    begins = pattern.name.rpartition("-")[0]
-    for path in sorted((lake.root / pattern.parent).glob(f"{begins}-*.parquet")):
-        end = int(path.stem.rpartition("-")[2]) + 1
-        return _Staged(replace(wanted, end=end), None, tally_of(path))
+    pattern = object_key(topic.cluster, topic.name, topic.topic_id, wanted.partition, wanted.first, last)
+    for key in parquet_keys(lake.store, pattern.rpartition("-")[0] + "-"):
+        end = int(key.removesuffix(".parquet").rpartition("-")[2]) + 1
+        return _Staged(replace(wanted, end=end), None, tally_of(lake.store.file(key)))
     return None
 
 
@@ -108,11 +108,10 @@ def _publish(lake: Lake, topic: Topic, staged: _Staged) -> OffsetRange:
         return _range(topic, staged.wanted, None, None, staged.tally)
     wanted = staged.wanted
     key = object_key(topic.cluster, topic.name, topic.topic_id, wanted.partition, wanted.first, wanted.end)
-    target = lake.root / key
     path, tally = staged.path, staged.tally
-    if path is not None and not _retried(lambda: _put(path, target)):
-        tally = tally_of(target)
-    return _range(topic, wanted, key, digest(target), tally)
+    if path is not None and not _retried(lambda: lake.store.put_new(key, path)):
+        tally = tally_of(lake.store.file(key))
+    return _range(topic, wanted, key, digest(lake.store.file(key)), tally)
 
 
 def _quarantine(lake: Lake, entry: Entry) -> None:
@@ -120,14 +119,6 @@ def _quarantine(lake: Lake, entry: Entry) -> None:
     for held, one in read(lake).ranges:
         if held.number == entry.number and one.object and one.poison:
             poison.quarantine(lake, one.object)
-
-
-def _put(staged: Path, target: Path) -> bool:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fsync(staged)
-    put = put_if_absent(staged, target)
-    fsync(target.parent)
-    return put
 
 
 def _range(topic: Topic, wanted: Wanted, key: str | None, sha256: str | None, tally: Tally) -> OffsetRange:

@@ -17,25 +17,24 @@ from keystone_nexus.events.schemas import SchemaBook
 from keystone_nexus.lake.event_log import quarantine_key, replayed_key
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Entry, Ledger, OffsetRange, append, now, read
-from keystone_nexus.lake.publish import digest, fsync, put_if_absent, staging
+from keystone_nexus.lake.publish import digest
 
 BROKEN = pl.col("_rules").list.len() > 0
 
 
 def quarantine(lake: Lake, key: str, replayed: Iterable[str] = ()) -> None:
     """Writes the poison of an object, whole, with its reasons; none, and there is no file."""
-    target = lake.root / quarantine_key(key)
-    poison = pl.scan_parquet(lake.root / key, glob=False).filter(BROKEN)
+    store, target = lake.store, quarantine_key(key)
+    poison = pl.scan_parquet(store.file(key), glob=False).filter(BROKEN)
     for other in replayed:
-        read_after_all = pl.scan_parquet(lake.root / other, glob=False).select("_source_row")
+        read_after_all = pl.scan_parquet(store.file(other), glob=False).select("_source_row")
         poison = poison.join(read_after_all, on="_source_row", how="anti", maintain_order="left")
-    with staging(lake.root) as folder:
+    with store.staging() as folder:
         poison.sink_parquet(folder / "poison.parquet", compression="snappy")
         if not _rows(folder / "poison.parquet"):
-            target.unlink(missing_ok=True)
+            store.remove([target])
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(folder / "poison.parquet", target)
+        store.replace({target: folder / "poison.parquet"})
 
 
 def restore(lake: Lake) -> None:
@@ -43,8 +42,9 @@ def restore(lake: Lake) -> None:
     ledger = read(lake)
     for _, one in ledger.ranges:
         if one.object and one.poison:
-            path = lake.root / quarantine_key(one.object)
-            if (_rows(path) if path.exists() else 0) != ledger.poison_left(one):
+            key = quarantine_key(one.object)
+            rows = _rows(lake.store.file(key)) if lake.store.exists(key) else 0
+            if rows != ledger.poison_left(one):
                 _quarantine_again(lake, ledger, one.object)
 
 
@@ -69,7 +69,7 @@ def replay(lake: Lake, book: SchemaBook, progress: Callable[[str], None]) -> Ent
 def _again(lake: Lake, one: OffsetRange, number: int, book: SchemaBook) -> OffsetRange | None:
     assert one.object is not None
     key = replayed_key(one.object, number)
-    with staging(lake.root) as folder:
+    with lake.store.staging() as folder:
         writer = LogWriter(folder / "sound.parquet", book, only_sound=True)
         try:
             for batch in _batches(lake, quarantine_key(one.object)):
@@ -79,21 +79,17 @@ def _again(lake: Lake, one: OffsetRange, number: int, book: SchemaBook) -> Offse
         tally = writer.tally
         if not tally.rows:
             return None
-        target = lake.root / key
-        target.parent.mkdir(parents=True, exist_ok=True)
+        sha256 = digest(folder / "sound.parquet")
         # A replay that was killed before its entry left one that no entry names: it is written anew.
-        target.unlink(missing_ok=True)
-        fsync(folder / "sound.parquet")
-        put_if_absent(folder / "sound.parquet", target)
-        fsync(target.parent)
+        lake.store.put(key, folder / "sound.parquet")
     return replace(
-        one, object=key, object_sha256=digest(target), rows=tally.rows, poison=0, made=tally.made, resume=False,
+        one, object=key, object_sha256=sha256, rows=tally.rows, poison=0, made=tally.made, resume=False,
         first_day=tally.first_day, last_day=tally.last_day, schemas=sorted(tally.schemas), replays=one.object,
     )  # fmt: skip
 
 
 def _batches(lake: Lake, key: str) -> Iterable[Batch]:
-    with pq.ParquetFile(lake.root / key) as file:
+    with pq.ParquetFile(lake.store.file(key)) as file:
         for part in file.iter_batches(AT_ONCE):
             rows = pl.DataFrame(pl.from_arrow(part))
             yield Batch(

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol
 
 from keystone_nexus.events.compatibility import check_backward
 from keystone_nexus.events.proto_text import compiled
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.publish import write_new
+from keystone_nexus.lake.store import Store
 from keystone_nexus.wire.schema import schema_id
 
 MOST_BYTES = 1 << 20
@@ -34,21 +33,22 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileRegistry:
-    """Schemas as files of a folder: `<identity>.binpb`, and `<identity>.proto` for people."""
+    """Schemas as objects below a folder of a lake: `<identity>.binpb`, and `<identity>.proto` for people."""
 
-    folder: Path
+    store: Store
+    folder: str = "bronze/_schemas"
 
     def get(self, identity: str) -> bytes | None:
-        path = self.folder / f"{identity}.binpb"
-        if not identity.isalnum() or not path.is_file() or path.stat().st_size > MOST_BYTES:
+        key = f"{self.folder}/{identity}.binpb"
+        if not identity.isalnum() or not self.store.exists(key):
             return None
-        return path.read_bytes()
+        path = self.store.file(key)
+        return path.read_bytes() if path.stat().st_size <= MOST_BYTES else None
 
     def register(self, text: str, name: str) -> str:
         identity, serialized = _checked(text, name)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_new(self.folder / f"{identity}.proto", text.encode())
-        write_new(self.folder / f"{identity}.binpb", serialized)
+        self.store.put_new(f"{self.folder}/{identity}.proto", text.encode())
+        self.store.put_new(f"{self.folder}/{identity}.binpb", serialized)
         return identity
 
 
@@ -120,7 +120,7 @@ def configured_registry(lake: Lake) -> Registry:
     """KEYSTONE_SCHEMA_REGISTRY: `files` (default), or `glue:REGISTRY/SCHEMA`. Raises Refused for anything else."""
     named = os.environ.get("KEYSTONE_SCHEMA_REGISTRY") or "files"
     if named == "files":
-        return FileRegistry(lake.layer("bronze") / "_schemas")
+        return FileRegistry(lake.store)
     kind, _, place = named.partition(":")
     registry, _, schema = place.partition("/")
     if kind != "glue" or not registry or not schema or "/" in schema:

@@ -12,7 +12,8 @@ from pathlib import Path
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import now
-from keystone_nexus.lake.publish import write_new
+
+FOLDER = "accepted/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +39,21 @@ class Acceptance:
 def accept(lake: Lake, asset: str, check: str, partition: str | None, reason: str, until: str | None) -> Acceptance:
     """Records an acceptance."""
     acceptance = Acceptance(asset, check, partition, reason, until, getpass.getuser(), now())
-    folder = lake.root / "accepted"
-    folder.mkdir(exist_ok=True)
     number = time.time_ns()
-    while not write_new(folder / f"{number:020d}.json", json.dumps(asdict(acceptance)).encode() + b"\n"):
+    while not lake.store.put_new(f"{FOLDER}{number:020d}.json", json.dumps(asdict(acceptance)).encode() + b"\n"):
         number += 1
     return acceptance
 
 
 def accepted(lake: Lake) -> list[Acceptance]:
     """All acceptances, oldest first. Raises Refused for a file that is none."""
-    return [_read(path) for path in sorted((lake.root / "accepted").glob("[0-9]*.json"))]
+    store = lake.store
+    keys = [key for key in store.keys(FOLDER) if key.endswith(".json")]
+    return [_read(path, store.name(key)) for key, path in zip(keys, store.files(keys), strict=True)]
 
 
-def _read(path: Path) -> Acceptance:
+def _read(path: Path, name: str) -> Acceptance:
     try:
         return Acceptance(**json.loads(path.read_text("utf-8")))
     except (ValueError, TypeError) as error:
-        raise Refused(f"{path} is not an acceptance ({error}): remove it and accept again") from error
+        raise Refused(f"{name} is not an acceptance ({error}): remove it and accept again") from error

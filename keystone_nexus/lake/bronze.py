@@ -36,8 +36,9 @@ class Bronze:
         """Lake keys of the table's objects; the index in this list is the object's ordinal."""
         return [str(one.object) for _, one in self.ledger.sources(name)]
 
-    def path(self, key: str) -> Path:
-        return self.lake.root / key
+    def file(self, key: str) -> Path:
+        """An object to read. One that is only staged, for a dry run, is named by its whole path."""
+        return Path(key) if key.startswith("/") else self.lake.store.file(key)
 
     def rows(self, name: str) -> int:
         """Records of its files, and rows made of events."""
@@ -49,7 +50,7 @@ class Bronze:
         spec = table(name)
         wanted = list(columns if columns is not None else spec.source_columns)
         parts = [
-            pl.scan_parquet(self.path(file.object), glob=False)
+            pl.scan_parquet(self.file(file.object), glob=False)
             .select(*wanted, *EXTRA)
             .with_columns(
                 _version=version(ordinal, pl.col("_source_row")),
@@ -85,7 +86,7 @@ class Bronze:
 
     def _made(self, name: str, ordinal: int, entry: Entry, one: OffsetRange, orders: pl.Series | None) -> pl.DataFrame:
         place = (pl.col("_offset") - one.first).cast(pl.UInt64) * (1 << part_bits()) + pl.col("_part")
-        return made_rows(self.lake.root, one, name, orders).with_columns(
+        return made_rows(self.lake.store, one, name, orders).with_columns(
             _source_row=pl.col("_offset"),
             _raw=pl.lit(None, pl.String),
             _broken=pl.lit(None, pl.String),

@@ -11,14 +11,13 @@ import io
 import os
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 import polars as pl
 
 from keystone_nexus.contracts.catalog import contract_version
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.publish import write_new
+from keystone_nexus.lake.store import Store, parquet_keys
 
 SCHEMA: dict[str, pl.DataType] = {
     "table": pl.String(),
@@ -40,12 +39,14 @@ RECORD: dict[str, pl.DataType] = SCHEMA | {
     "built_at": pl.Datetime("us"),
     "sequence": pl.Int64(),
 }
+FOLDER = "silver/_builds/"
 MANY = 64
 """Records above which they are folded into one, so that reading stays cheap."""
 
 
-def folder(lake: Lake) -> Path:
-    return lake.layer("silver") / "_builds"
+def _keys(store: Store) -> list[str]:
+    """The records, oldest first."""
+    return parquet_keys(store, FOLDER)
 
 
 def append(lake: Lake, outcome: pl.DataFrame, position: int, run_id: str) -> None:
@@ -63,49 +64,56 @@ def append(lake: Lake, outcome: pl.DataFrame, position: int, run_id: str) -> Non
 
 def read(lake: Lake) -> pl.DataFrame:
     """The newest record of each (table, day): columns of RECORD. Raises Refused for a file that is no record."""
-    paths = sorted(folder(lake).glob("[0-9]*.parquet"))
-    if not paths:
+    store = lake.store
+    keys = _keys(store)
+    if not keys:
         return pl.DataFrame(schema=RECORD)
-    every = pl.concat([_read(p) for p in paths])
+    every = pl.concat(_read(store, keys))
     return every.sort("sequence", maintain_order=True).unique(["table", "day"], keep="last", maintain_order=True)
 
 
 def fold(lake: Lake) -> None:
     """Folds many records into one. The caller holds the lake's lock, and no day is being built."""
-    paths = sorted(folder(lake).glob("[0-9]*.parquet"))
-    if len(paths) <= MANY:
+    keys = _keys(lake.store)
+    if len(keys) <= MANY:
         return
     newest = read(lake)
-    _write(lake, newest, int(paths[-1].name.split("-")[0]) + 1)
-    for path in paths:
-        path.unlink()
+    _write(lake, newest, _sequence(keys[-1]) + 1)
+    lake.store.remove(keys)
 
 
 def void(lake: Lake, run_ids: Iterable[str]) -> None:
     """Forgets what runs recorded that died before their events were stored: their days are pending again."""
     dead = set(run_ids)
-    for path in folder(lake).glob("[0-9]*.parquet") if dead else ():
-        record = _read(path)
+    keys = _keys(lake.store) if dead else []
+    for key, record in zip(keys, _read(lake.store, keys), strict=True):
         if dead & set(record["run_id"].unique()):
             kept = record.filter(~pl.col("run_id").is_in(dead))
             if kept.height:
-                _write(lake, kept, int(path.name.split("-")[0]) + 1)
-            path.unlink()
+                _write(lake, kept, _sequence(key) + 1)
+            lake.store.remove([key])
 
 
-def _read(path: Path) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(path, glob=False).select(list(RECORD))
-    except pl.exceptions.PolarsError as error:
-        why = str(error).splitlines()[0]
-        raise Refused(f"{path} is not a record of builds ({why}): remove it, then `keystone run --all`") from error
+def _sequence(key: str) -> int:
+    return int(key.removeprefix(FOLDER).split("-")[0])
+
+
+def _read(store: Store, keys: list[str]) -> list[pl.DataFrame]:
+    records: list[pl.DataFrame] = []
+    for key, path in zip(keys, store.files(keys), strict=True):
+        try:
+            records.append(pl.read_parquet(path, glob=False).select(list(RECORD)))
+        except pl.exceptions.PolarsError as error:
+            why = str(error).splitlines()[0]
+            said = f"{store.name(key)} is not a record of builds ({why})"
+            raise Refused(f"{said}: remove it, then `keystone run --all`") from error
+    return records
 
 
 def _write(lake: Lake, record: pl.DataFrame, sequence: int) -> None:
-    folder(lake).mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
     record.select(*(pl.col(name).cast(kind) for name, kind in RECORD.items())).write_parquet(
         buffer, compression="snappy"
     )
-    while not write_new(folder(lake) / f"{sequence:020d}-{os.getpid()}.parquet", buffer.getvalue()):
+    while not lake.store.put_new(f"{FOLDER}{sequence:020d}-{os.getpid()}.parquet", buffer.getvalue()):
         sequence += 1

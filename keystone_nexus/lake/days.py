@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
-from keystone_nexus.lake.lake import UNDATED
+from keystone_nexus.lake.layout import UNDATED
+from keystone_nexus.lake.store import Store
 
 PARTITION = ("year", "month", "day")
 OBJECT = "part-0.parquet"
@@ -51,46 +51,33 @@ def write_days(rows: pl.DataFrame, folder: Path, *, keep_day: bool) -> None:
     )
 
 
-def publish_days(staged: Path, target: Path, first: date, last: date) -> dict[date, tuple[str, int]]:
-    """Moves staged days to their place, each at once, and removes days of the range that lost their rows.
+def publish_days(store: Store, staged: Path, folder: str, first: date, last: date) -> dict[date, tuple[str, int]]:
+    """Puts staged days below a folder of the lake, each at once, and removes days of the range that lost their rows.
 
     Returns day -> (SHA-256, bytes).
     """
-    digests: dict[date, tuple[str, int]] = {}
-    for source in sorted(staged.glob(f"*/*/*/{OBJECT}")):
-        day = day_of(source.parent)
-        assert day is not None
-        digests[day] = publish_object(source, target / partition_of(day) / OBJECT)
-    for offset in range((last - first).days + 1):
-        day = first + timedelta(offset)
-        if day not in digests:
-            remove_object(target / partition_of(day) / OBJECT)
+    found = {day_of(path.parent): path for path in sorted(staged.glob(f"*/*/*/{OBJECT}"))}
+    digests = {day: digest_and_size(path) for day, path in found.items() if day is not None}
+    days = [first + timedelta(n) for n in range((last - first).days + 1)]
+    store.replace(
+        {object_key(folder, day): path for day, path in found.items()},
+        gone=[object_key(folder, day) for day in days if day not in digests],
+    )
     return digests
 
 
-def publish_object(staged: Path, target: Path) -> tuple[str, int]:
-    """Moves one file to its place, in one step. Returns its SHA-256 and bytes."""
-    content = staged.read_bytes()
-    while True:
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(staged, target)
-            break
-        except FileNotFoundError:
-            # A run of another day removed the month's folder, with its last day, in between.
-            if not staged.exists():
-                raise
+def publish_object(store: Store, staged: Path, key: str) -> tuple[str, int]:
+    """Puts one staged file in its place. Returns its SHA-256 and bytes."""
+    found = digest_and_size(staged)
+    store.replace({key: staged})
+    return found
+
+
+def object_key(folder: str, day: date | None) -> str:
+    """The key of a day's object below a folder of the lake (`silver/orders`)."""
+    return f"{folder}/{partition_of(day)}/{OBJECT}"
+
+
+def digest_and_size(path: Path) -> tuple[str, int]:
+    content = path.read_bytes()
     return hashlib.sha256(content).hexdigest(), len(content)
-
-
-def remove_object(path: Path) -> None:
-    """Removes an object and the folders that it leaves empty."""
-    try:
-        path.unlink()
-    except FileNotFoundError:
-        return
-    for folder in list(path.parents)[:3]:
-        try:
-            folder.rmdir()
-        except OSError:
-            return

@@ -8,11 +8,11 @@ topic of which cluster it holds, so that the same range is the same object, whoe
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import polars as pl
 
 from keystone_nexus.lake.ledger import OffsetRange
+from keystone_nexus.lake.store import Store
 from keystone_nexus.wire.decode import decode, event_type
 from keystone_nexus.wire.rows import part_bits, rows_of
 from keystone_nexus.wire.vocabulary import EVENTS, SOURCES
@@ -55,10 +55,10 @@ def quarantine_key(object_key: str) -> str:
     return "quarantine" + object_key.removeprefix("bronze")
 
 
-def made_rows(root: Path, one: OffsetRange, table: str, orders: pl.Series | None) -> pl.DataFrame:
+def made_rows(store: Store, one: OffsetRange, table: str, orders: pl.Series | None) -> pl.DataFrame:
     """The rows that a range's sound events make of a table, or of some orders' rows: columns of `wire.rows`."""
     assert one.object is not None
-    log = pl.scan_parquet(root / one.object, glob=False).filter(
+    log = pl.scan_parquet(store.file(one.object), glob=False).filter(
         pl.col("event_type").is_in(SOURCES[table]) & (pl.col("_rules").list.len() == 0)
     )
     if orders is not None:

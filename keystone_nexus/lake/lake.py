@@ -1,38 +1,60 @@
-"""A lake on a file system: its root, its identity, where each layer is.
+"""A lake: where it is, its identity, its store.
 
-`lake.json` at the root says for which environment the lake was made and in which format, so that a
-development machine cannot write production's lake and an old program not a newer lake.
+`lake.json` says for which environment the lake was made and in which format, so that a development machine cannot
+write production's lake and an old program not a newer lake.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
-from keystone_nexus.lake.publish import write_new
+from keystone_nexus.lake.layout import IDENTITY
+from keystone_nexus.lake.store import Folder, Store
 
 FORMAT = 1
 ENVIRONMENTS = ("local", "ci", "staging", "prod")
-LAYERS = ("bronze", "silver", "quarantine", "gold", "analytics")
-UNDATED = "year=0000/month=00/day=00"
-"""The quarantine partition of rows whose day cannot be known, and of tables that have no day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """The root folder and the environment that may write it."""
+    """A folder, or `s3://NAME`, and the environment that may write it."""
 
-    root: Path
+    place: Path | str
     env: str = "local"
 
     def __post_init__(self) -> None:
         if self.env not in ENVIRONMENTS:
             raise Refused(f"unknown environment {self.env!r}: use one of {', '.join(ENVIRONMENTS)}")
 
+    @property
+    def on_s3(self) -> bool:
+        return isinstance(self.place, str)
+
+    @property
+    def store(self) -> Store:
+        """Where its objects are."""
+        if isinstance(self.place, Path):
+            return Folder(self.place)
+        from keystone_nexus.lake.s3.buckets import buckets
+
+        return buckets(self.place)
+
+    @property
+    def root(self) -> Path:
+        """The lake's folder; of a lake on S3 the folder of this machine's copies and work, where nothing is kept."""
+        if isinstance(self.place, Path):
+            return self.place
+        from keystone_nexus.lake.s3.buckets import buckets
+
+        return buckets(self.place).folder
+
     def layer(self, name: str) -> Path:
+        """A layer's folder, of a lake in a folder."""
         return self.root / name
 
     @property
@@ -40,12 +62,8 @@ class Lake:
         return self.root / ".dagster"
 
     @property
-    def locks(self) -> Path:
-        return self.root / ".locks"
-
-    @property
     def exists(self) -> bool:
-        return (self.root / "lake.json").is_file()
+        return self.store.exists(IDENTITY)
 
     def key(self, path: Path) -> str:
         """A path inside the lake as people and other machines see it: relative, with slashes."""
@@ -53,36 +71,46 @@ class Lake:
 
     def check_identity(self) -> None:
         """Raises Refused where the lake is another environment's or of a newer format."""
+        name = self.store.name(IDENTITY)
         try:
-            identity = json.loads((self.root / "lake.json").read_text("utf-8"))
+            identity = json.loads(self.store.read(IDENTITY))
             made_for, version = identity["env"], int(identity["format"])
         except FileNotFoundError:
             return
         except OSError as error:
-            raise EnvironmentFault(f"{self.root}/lake.json cannot be read: {error.strerror}") from error
+            raise EnvironmentFault(f"{name} cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError) as error:
-            raise Refused(f"{self.root}/lake.json is not a lake's identity: {error}") from error
+            raise Refused(f"{name} is not a lake's identity: {error}") from error
         if version > FORMAT:
             raise Refused(
-                f"the lake {self.root} has format {version}, this program knows {FORMAT}: install a newer Keystone Nexus"
+                f"the lake {self} has format {version}, this program knows {FORMAT}: install a newer Keystone Nexus"
             )
         if made_for != self.env:
             raise Refused(
-                f"the lake {self.root} belongs to the environment {made_for!r}, this is {self.env!r}: "
+                f"the lake {self} belongs to the environment {made_for!r}, this is {self.env!r}: "
                 f"use --env {made_for} or another --lake"
             )
 
     def create(self) -> None:
         """Makes the folders and the identity where they are missing, and checks the identity."""
+        identity = {"format": FORMAT, "env": self.env, "id": uuid.uuid4().hex}
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            for layer in (*LAYERS, ".locks"):
-                (self.root / layer).mkdir(exist_ok=True)
+            self.store.create()
             if not self.exists:
-                write_new(self.root / "lake.json", json.dumps({"format": FORMAT, "env": self.env}).encode() + b"\n")
+                self.store.put_new(IDENTITY, json.dumps(identity).encode() + b"\n")
         except OSError as error:
-            raise EnvironmentFault(f"the lake {self.root} cannot be created: {error.strerror or error}") from error
+            raise EnvironmentFault(f"the lake {self} cannot be created: {error.strerror or error}") from error
         self.check_identity()
+
+    def __str__(self) -> str:
+        return str(self.place)
+
+
+def lake_at(place: str | Path, env: str) -> Lake:
+    """A lake as it is named: `s3://NAME`, or a folder."""
+    if str(place).startswith("s3://"):
+        return Lake(str(place).rstrip("/"), env)
+    return Lake(Path(place).absolute(), env)
 
 
 def environment(name: str | None = None) -> str:

@@ -8,14 +8,16 @@ one's range is void, and nothing is twice. Entries are files `bronze/_ledger/<nu
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
-from pathlib import Path
 
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.publish import fsync, write_new
+
+FOLDER = "bronze/_ledger/"
+NUMBERED = re.compile(r"[0-9]+\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,9 @@ class Ledger:
 def read(lake: Lake) -> Ledger:
     """The ledger as it is now. Raises Refused for an entry that is no entry or for a missing number."""
     entries: list[Entry] = []
-    for path in sorted((lake.layer("bronze") / "_ledger").glob("[0-9]*.json")):
+    store = lake.store
+    keys = [key for key in store.keys(FOLDER) if NUMBERED.fullmatch(key.removeprefix(FOLDER))]
+    for key, path in zip(keys, store.files(keys), strict=True):
         try:
             raw = json.loads(path.read_text("utf-8"))
             files = [BronzeFile(**f) for f in raw["files"]]
@@ -171,9 +175,13 @@ def read(lake: Lake) -> Ledger:
             entry = Entry(raw["number"], raw["at"], raw["source"], files, ranges)
             _ = entry.arrived
         except (ValueError, KeyError, TypeError) as error:
-            raise Refused(f"{path} is not a ledger entry ({error}): restore it from a copy of bronze") from error
+            raise Refused(
+                f"{store.name(key)} is not a ledger entry ({error}): restore it from a copy of bronze"
+            ) from error
         if entry.number != len(entries) + 1 or int(path.stem) != entry.number:
-            raise Refused(f"the ledger lacks entry {len(entries) + 1}: restore {path.parent} from a copy of bronze")
+            raise Refused(
+                f"the ledger lacks entry {len(entries) + 1}: restore {store.name(FOLDER)} from a copy of bronze"
+            )
         entries.append(entry)
     return Ledger(entries)
 
@@ -182,12 +190,9 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def append(lake: Lake, entry: Entry) -> Path:
-    """Records an arrival. Raises EnvironmentFault when another writer took the number."""
-    folder = lake.layer("bronze") / "_ledger"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{entry.number:08d}.json"
-    if not write_new(path, json.dumps(asdict(entry), indent=1).encode() + b"\n"):
+def append(lake: Lake, entry: Entry) -> str:
+    """Records an arrival. Returns the key of its entry. Raises EnvironmentFault when another writer took the number."""
+    key = f"{FOLDER}{entry.number:08d}.json"
+    if not lake.store.put_new(key, json.dumps(asdict(entry), indent=1).encode() + b"\n"):
         raise EnvironmentFault(f"another writer recorded ledger entry {entry.number} first: run again")
-    fsync(folder)
-    return path
+    return key

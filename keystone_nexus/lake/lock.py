@@ -23,6 +23,8 @@ from keystone_nexus.lake.errors import EnvironmentFault
 FIRST_DAY = date(2016, 9, 1)
 PATIENCE = 60.0
 """Seconds that a second writer waits before it gives up and names the holder."""
+LONG = 3600.0
+"""Seconds that a run waits for another one's days."""
 POLL = 0.1
 Span = tuple[int, int, int]
 """Read or write lock, first byte, length (0: all behind it)."""
@@ -58,7 +60,7 @@ def lake_lock(root: Path, purpose: str, patience: float = PATIENCE) -> Iterator[
 
 
 @contextmanager
-def day_locks(root: Path, first: date, last: date, patience: float = 3600.0) -> Iterator[None]:
+def day_locks(root: Path, first: date, last: date, patience: float = LONG) -> Iterator[None]:
     """Holds the days from `first` to `last`. Other runs of these days wait; those of others do not."""
     span = fcntl.F_WRLCK, (first - FIRST_DAY).days, (last - first).days + 1
     with _days(root, span, patience, f"between {first} and {last} "):
@@ -66,7 +68,7 @@ def day_locks(root: Path, first: date, last: date, patience: float = 3600.0) -> 
 
 
 @contextmanager
-def settled_days(root: Path, patience: float = 3600.0) -> Iterator[None]:
+def settled_days(root: Path, patience: float = LONG) -> Iterator[None]:
     """Holds all days as they are, for one who reads them: waits for runs that build some, and they wait for it."""
     with _days(root, (fcntl.F_RDLCK, 0, 0), patience, ""):
         yield

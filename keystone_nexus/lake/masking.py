@@ -10,11 +10,9 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable
-from pathlib import Path
 
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.publish import write_new
 from keystone_nexus.wire.vocabulary import EVENTS
 
 KEY = ".masking_key"
@@ -51,11 +49,7 @@ def masked(column: str, key: str) -> str:
 
 def masking_key(lake: Lake) -> str:
     """The lake's secret, made on first use and readable by its owner only."""
-    path = lake.root / KEY
-    if not path.exists() and write_new(path, secrets.token_hex(32).encode() + b"\n"):
-        os.chmod(path, 0o600)
-    return _hexadecimal(path)
-
-
-def _hexadecimal(path: Path) -> str:
-    return bytes.fromhex(path.read_text("ascii").strip()).hex()
+    store = lake.store
+    if not store.exists(KEY) and store.put_new(KEY, secrets.token_hex(32).encode() + b"\n") and not lake.on_s3:
+        os.chmod(store.file(KEY), 0o600)
+    return bytes.fromhex(store.read(KEY).decode("ascii").strip()).hex()

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 STAGING = ".staging"
+NEW = ".new-"
+"""How a file is named while it is written."""
 ASIDE = (
     "",
     "bronze/_ledger",
@@ -61,7 +63,7 @@ def write_over(path: Path, content: bytes) -> None:
 
 
 def _aside(path: Path, content: bytes) -> Path:
-    descriptor, name = tempfile.mkstemp(prefix=f".new-{os.getpid()}-", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f"{NEW}{os.getpid()}-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -86,6 +88,32 @@ def put_if_absent(staged: Path, target: Path) -> bool:
         put = False
     os.unlink(staged)
     return put
+
+
+def move(staged: Path, target: Path) -> None:
+    """Moves one file to its place, in one step."""
+    while True:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(staged, target)
+            return
+        except FileNotFoundError:
+            # A run of another day removed the month's folder, with its last day, in between.
+            if not staged.exists():
+                raise
+
+
+def remove_object(path: Path) -> None:
+    """Removes an object and the folders of its partition that it leaves empty."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return
+    for folder in list(path.parents)[:3]:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
 
 
 @contextmanager
@@ -132,7 +160,7 @@ def sweep(root: Path) -> int:
         finally:
             os.close(owner)
     for folder in ASIDE:
-        for leftover in (root / folder).glob(".new-*"):
+        for leftover in (root / folder).glob(f"{NEW}*"):
             if not alive(int(leftover.name.split("-")[1])):
                 leftover.unlink(missing_ok=True)
                 swept += 1

@@ -12,7 +12,6 @@ from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.errors import Breach, EnvironmentFault, of_the_machine
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.lock import lake_lock, settled_days
 from keystone_nexus.lake.silver_state import silver_digest
 from keystone_nexus.orchestration.checks import verdict_of
 from keystone_nexus.orchestration.dbt_project import project_digest
@@ -31,7 +30,7 @@ TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
 def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
     """Materialisations only for what was published; otherwise the failed checks, and Breach."""
     # Silver that changes while models and tests read it would be neither the old nor the new.
-    with lake_lock(lake.root, "build gold"), settled_days(lake.root):
+    with lake.store.lock("build gold"), lake.store.settled():
         closed = closed_gates(context.instance, lake)
         if closed:
             raise Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))

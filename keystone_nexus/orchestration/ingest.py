@@ -11,7 +11,6 @@ from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake import ledger as ledgers
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.ledger import BronzeFile, Entry, Ledger
-from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
@@ -31,7 +30,7 @@ def bronze_step(context: dg.AssetExecutionContext, source: str | None, resource:
         raise Refused("no source: give one in the run's config, or set KEYSTONE_SOURCE or KEYSTONE_DROP_DIR")
     lake = settings.open_lake()
     lake.create()
-    with lake_lock(lake.root, f"ingest {where}"):
+    with lake.store.lock(f"ingest {where}"):
         landed = land(lake, where, report)
     resource.forget()
     if landed.known:

@@ -26,7 +26,7 @@ def prepare_home(lake: Lake) -> None:
     """Sets DAGSTER_HOME and the switches of dagster.yaml's storage; writes the lake's dagster.yaml once."""
     os.environ.setdefault("DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS", "1")
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
-    os.environ["KEYSTONE_LAKE"] = str(lake.root)
+    os.environ["KEYSTONE_LAKE"] = str(lake)
     os.environ["KEYSTONE_ENV"] = lake.env
     if os.environ.get("DAGSTER_HOME"):
         return

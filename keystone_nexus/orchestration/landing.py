@@ -19,7 +19,6 @@ from keystone_nexus.events.settings import configured, stream_settings
 from keystone_nexus.lake import ledger as ledgers
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Entry, Ledger
-from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
@@ -66,7 +65,7 @@ def landing_step(
 
 def _replay(lake: Lake) -> _Done:
     started = time.perf_counter()
-    with lake_lock(lake.root, "replay the quarantine of order events"):
+    with lake.store.lock("replay the quarantine of order events"):
         entry = replay(lake, schema_book(lake), report)
     return _Done([entry] if entry else [], time.perf_counter() - started)
 
@@ -74,7 +73,7 @@ def _replay(lake: Lake) -> _Done:
 def _land(lake: Lake, wanted: list[Wanted]) -> _Done:
     settings = stream_settings()
     cluster, book = Cluster(settings), schema_book(lake)
-    with lake_lock(lake.root, f"land {settings.topic}"):
+    with lake.store.lock(f"land {settings.topic}"):
         started = time.perf_counter()
         entries = _asked_for(lake, cluster, book, wanted) if wanted else land_all(lake, cluster, book, report)
         seconds = time.perf_counter() - started

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from keystone_nexus.lake.lake import Lake, environment
+from keystone_nexus.lake.lake import Lake, environment, lake_at
 
 
 class Settings(BaseSettings):
@@ -16,7 +16,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KEYSTONE_", extra="ignore")
 
-    lake: Path = Path("lake")
+    lake: str = Field(default="lake", description="a folder, or s3://NAME")
     env: str = "local"
     source: str | None = Field(default=None, description="what the ingest job reads when it is given nothing")
     drop_dir: Path | None = Field(default=None, description="a directory that a sensor watches for new files")
@@ -24,6 +24,6 @@ class Settings(BaseSettings):
 
     def open_lake(self) -> Lake:
         """The lake, its identity checked. Raises Refused for another environment's lake."""
-        lake = Lake(self.lake.absolute(), environment(self.env))
+        lake = lake_at(self.lake, environment(self.env))
         lake.check_identity()
         return lake

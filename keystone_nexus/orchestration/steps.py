@@ -14,7 +14,6 @@ from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake import builds
 from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.days import OBJECT
-from keystone_nexus.lake.lock import day_locks, lake_lock
 from keystone_nexus.orchestration.checks import (
     contract_verdicts,
     evaluation,
@@ -36,7 +35,7 @@ from keystone_nexus.transforms.snapshot import read_parts
 @retried
 def dated_step(context: dg.AssetExecutionContext, session: Session, name: str, first: date, last: date) -> Events:
     """Builds the days of a dated table and its quarantine; every day gets its own metadata and verdict."""
-    with day_locks(session.lake.root, first, last):
+    with session.lake.store.days(first, last):
         built = build_days(session, name, first, last)
     _say(name, built.outcome)
     acceptances = accepted(session.lake)
@@ -69,14 +68,14 @@ def _all_days(asset: str, verdicts: list[Verdict]) -> Verdict:
 @retried
 def table_step(session: Session, name: str) -> Events:
     """Builds an undated table and its quarantine."""
-    with lake_lock(session.lake.root, f"build {name}"):
+    with session.lake.store.lock(f"build {name}"):
         outcome = build_table(session, name)
     _say(name, outcome)
     acceptances = accepted(session.lake)
     totals = _totals(outcome)
     yield dg.MaterializeResult(asset_key=["silver", name], metadata=totals)
     yield dg.MaterializeResult(asset_key=["quarantine", name], metadata=totals)
-    parts = read_parts(tables()[name], session.lake.layer("silver") / name / OBJECT)
+    parts = read_parts(tables()[name], session.lake.store.file(f"silver/{name}/{OBJECT}"))
     for verdict in _table_verdicts(session, name, validate_parts(name, parts), outcome, {}):
         yield result(apply(verdict, acceptances))
 
@@ -89,7 +88,7 @@ def _say(name: str, outcome: pl.DataFrame) -> None:
 @retried
 def undated_step(session: Session) -> Events:
     """Writes the rejected rows of dated tables whose day cannot be known."""
-    with lake_lock(session.lake.root, "build the undated quarantine"):
+    with session.lake.store.lock("build the undated quarantine"):
         outcome = build_undated_quarantine(session)
     rows = dict(outcome.select("table", "quarantined").iter_rows())
     rules = sum_counts(outcome["rejects"])

@@ -8,7 +8,6 @@ entry, which hold what the next try would write.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import BronzeFile, Entry, Ledger, append, now, read
 from keystone_nexus.lake.lock import FIRST_DAY
-from keystone_nexus.lake.publish import digest, fsync, staging
+from keystone_nexus.lake.publish import digest
 from keystone_nexus.source.drop import Guarded, SourceFile, open_drop
 from keystone_nexus.source.recognise import recognise
 from keystone_nexus.source.records import RecordReader
@@ -50,20 +49,15 @@ class _Staged:
 
 def land(lake: Lake, source: str, progress: Progress = lambda _: None) -> Landed:
     """Lands a drop. The caller holds the lake's lock. Raises Refused, before anything is published."""
-    with open_drop(source) as files, staging(lake.root) as folder:
+    with open_drop(source) as files, lake.store.staging() as folder:
         ledger, at = read(lake), now()
         staged, known = _stage(ledger, files, folder, at, progress)
         _check_complete(ledger, staged, source)
         if not staged:
             return Landed(None, known)
         for one in staged:
-            target = lake.root / one.file.object
-            target.parent.mkdir(parents=True, exist_ok=True)
-            fsync(one.path)
             # What is there has no entry: a landing was killed, perhaps of a version that wrote other bytes.
-            os.replace(one.path, target)
-        for parent in {(lake.root / one.file.object).parent for one in staged}:
-            fsync(parent)  # the names too, before the ledger speaks of them
+            lake.store.put(one.file.object, one.path)
         entry = _entry(ledger, source, at, [s.file for s in staged])
         append(lake, entry)
         return Landed(entry, known)
@@ -82,11 +76,11 @@ def _sizes(ledger: Ledger) -> set[int]:
 @contextmanager
 def staged_drop(lake: Lake, source: str) -> Iterator[Landed]:
     """A drop as it would land: its entry names staged objects, which are gone afterwards."""
-    with open_drop(source) as files, staging(lake.root) as folder:
+    with open_drop(source) as files, lake.store.staging() as folder:
         ledger, at = read(lake), now()
         staged, known = _stage(ledger, files, folder, at, lambda _: None)
         _check_complete(ledger, staged, source)
-        records = [replace(s.file, object=lake.key(s.path)) for s in staged]
+        records = [replace(s.file, object=str(s.path)) for s in staged]
         yield Landed(_entry(ledger, source, at, records) if records else None, known)
 
 

@@ -11,14 +11,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 
 from keystone_nexus.contracts.catalog import contract_version, dated_tables, table, tables
 from keystone_nexus.lake.bronze import ROW_BITS, Bronze
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.publish import write_new
 from keystone_nexus.transforms.resolver import Resolved, Resolver, valid_keys
 
 PARENTS = {
@@ -46,13 +44,13 @@ class Affected:
 
 def affected(lake: Lake, bronze: Bronze, position: int) -> Affected:
     """What entry `position` changed, from the index or computed (and then kept there)."""
-    path = lake.layer("bronze") / "_index" / f"{position:08d}-{contract_version()}.json"
-    if path.exists():
-        return _load(path)
-    found = compute(Bronze(lake, bronze.ledger.upto(position)))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_new(path, json.dumps(_plain(found)).encode())
-    return found
+    key = f"bronze/_index/{position:08d}-{contract_version()}.json"
+    try:
+        return _load(lake.store.read(key))
+    except FileNotFoundError:
+        found = compute(Bronze(lake, bronze.ledger.upto(position)))
+        lake.store.put_new(key, json.dumps(_plain(found)).encode())
+        return found
 
 
 def compute(bronze: Bronze) -> Affected:
@@ -153,8 +151,8 @@ def _plain(found: Affected) -> dict[str, object]:
     }
 
 
-def _load(path: Path) -> Affected:
-    raw = json.loads(path.read_text("utf-8"))
+def _load(content: bytes) -> Affected:
+    raw = json.loads(content)
     days = {t: [date.fromisoformat(d) for d in days] for t, days in raw["days"].items()}
     moves = [(date.fromisoformat(a), date.fromisoformat(b)) for a, b in raw["moves"]]
     superseded = {t: {date.fromisoformat(d): n for d, n in m.items()} for t, m in raw["superseded"].items()}

@@ -15,9 +15,9 @@ import polars as pl
 from keystone_nexus.contracts.catalog import Table, dated_tables, table
 from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.bronze import Bronze
-from keystone_nexus.lake.days import OBJECT, publish_days, publish_object, remove_object, write_days
-from keystone_nexus.lake.lake import UNDATED, Lake
-from keystone_nexus.lake.publish import staging
+from keystone_nexus.lake.days import OBJECT, object_key, publish_days, publish_object, write_days
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.store import Store
 from keystone_nexus.transforms.outcome import outcome_by_day, outcome_of_table
 from keystone_nexus.transforms.rejects import quarantine_rows
 from keystone_nexus.transforms.resolver import Resolved, Resolver, days_between, orders_of_days
@@ -85,14 +85,15 @@ def build_days(session: Session, name: str, first: date, last: date) -> Built:
         session.keep_undated(spec, resolved)
     part = resolved.where(pl.col("_day").is_between(first, last))
     columns = [c.name for c in spec.columns]
-    with staging(session.lake.root) as folder:
+    store = session.lake.store
+    with store.staging() as folder:
         write_days(
             quarantine_rows(spec, session.bronze, part.rejected, part.folds), folder / "quarantine", keep_day=True
         )
         silver = part.silver.sort("_day", *spec.key).select(*columns, "_day")
         write_days(silver, folder / "silver", keep_day=False)
-        rejects = publish_days(folder / "quarantine", session.lake.layer("quarantine") / name, first, last)
-        valid = publish_days(folder / "silver", session.lake.layer("silver") / name, first, last)
+        rejects = publish_days(store, folder / "quarantine", f"quarantine/{name}", first, last)
+        valid = publish_days(store, folder / "silver", f"silver/{name}", first, last)
     outcome = outcome_by_day(spec, first, last, part, valid, rejects)
     builds.append(session.lake, outcome, session.position, session.run_id)
     return Built(outcome, silver.drop("_day"), _orphans(spec, silver, resolver))
@@ -118,30 +119,31 @@ def build_undated_quarantine(session: Session) -> pl.DataFrame:
 def _build_undated_quarantine(session: Session, spec: Table) -> pl.DataFrame:
     undated = session.undated(spec)
     rejects = quarantine_rows(spec, session.bronze, undated.rejected, undated.folds)
-    target = session.lake.layer("quarantine") / spec.name / UNDATED / OBJECT
-    with staging(session.lake.root) as folder:
-        digest = _publish_rejects(rejects, folder / "rejects.parquet", target)
+    store = session.lake.store
+    with store.staging() as folder:
+        digest = _publish_rejects(store, spec, rejects, folder / "rejects.parquet")
     return outcome_of_table(spec, None, undated.rejected, undated.superseded.height, None, digest)
 
 
 def build_table(session: Session, name: str) -> pl.DataFrame:
     """Builds an undated table and its quarantine as a whole. Returns one row: columns of `builds.SCHEMA`."""
     spec = table(name)
-    silver = session.lake.layer("silver") / name / OBJECT
-    quarantine = session.lake.layer("quarantine") / name / UNDATED / OBJECT
-    with staging(session.lake.root) as folder:
+    store = session.lake.store
+    with store.staging() as folder:
         snapshot = build_snapshot(spec, session.bronze, folder / "silver.parquet")
         rejects = quarantine_rows(spec, session.bronze, snapshot.rejected, snapshot.folds)
-        rejects_digest = _publish_rejects(rejects, folder / "rejects.parquet", quarantine)
-        digest = publish_object(folder / "silver.parquet", silver)
+        rejects_digest = _publish_rejects(store, spec, rejects, folder / "rejects.parquet")
+        digest = publish_object(store, folder / "silver.parquet", f"silver/{name}/{OBJECT}")
     outcome = outcome_of_table(spec, snapshot, snapshot.rejected, snapshot.superseded, digest, rejects_digest)
     builds.append(session.lake, outcome, session.position, session.run_id)
     return outcome
 
 
-def _publish_rejects(rows: pl.DataFrame, staged: Path, target: Path) -> tuple[str, int] | None:
+def _publish_rejects(store: Store, spec: Table, rows: pl.DataFrame, staged: Path) -> tuple[str, int] | None:
+    """The rejected rows that have no day."""
+    key = object_key(f"quarantine/{spec.name}", None)
     if not rows.height:
-        remove_object(target)
+        store.remove([key])
         return None
     rows.write_parquet(staged, compression="snappy")
-    return publish_object(staged, target)
+    return publish_object(store, staged, key)

@@ -9,6 +9,7 @@ from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.days import OBJECT
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.silver_state import FACT_TABLES
+from keystone_nexus.lake.store import parquet_keys
 from keystone_nexus.transforms.fold import versions
 from keystone_nexus.transforms.pending import Pending
 from keystone_nexus.transforms.resolve import SILVER, resolve
@@ -49,11 +50,11 @@ def _stays(orders: pl.DataFrame) -> pl.DataFrame:
 
 def _built(lake: Lake) -> pl.DataFrame | None:
     """Silver's orders with their customers, None before both were built."""
-    paths = list((lake.layer("silver") / "orders").glob(f"*/*/*/{OBJECT}"))
-    customers = lake.layer("silver") / "customers" / OBJECT
-    if not paths or not customers.exists():
+    store, customers = lake.store, f"silver/customers/{OBJECT}"
+    keys = parquet_keys(store, "silver/orders/")
+    if not keys or not store.exists(customers):
         return None
-    return _joined(pl.scan_parquet(paths), pl.scan_parquet(customers, glob=False))
+    return _joined(pl.scan_parquet(store.files(keys)), pl.scan_parquet(store.file(customers), glob=False))
 
 
 def _coming(bronze: Bronze) -> pl.DataFrame:

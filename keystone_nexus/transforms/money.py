@@ -9,8 +9,8 @@ import polars as pl
 
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake import builds
-from keystone_nexus.lake.days import OBJECT
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.store import parquet_keys
 from keystone_nexus.quality.rules import cast, clean_text
 
 
@@ -23,11 +23,11 @@ def money(lake: Lake) -> list[dict[str, str]]:
             texts = built.filter(pl.col("table") == name)["money"]
             silver = sum((Decimal(json.loads(t).get(column, "0")) for t in texts if t != "{}"), Decimal("0.00"))
             rejected = Decimal("0.00")
-            paths = list((lake.layer("quarantine") / name).glob(f"*/*/*/{OBJECT}"))
-            if paths:
+            keys = parquet_keys(lake.store, f"quarantine/{name}/")
+            if keys:
                 spec_column = spec.column(column)
                 value = cast(spec_column, clean_text(spec_column)).sum()
-                rejected = pl.scan_parquet(paths).select(value).collect().item() or rejected
+                rejected = pl.scan_parquet(lake.store.files(keys)).select(value).collect().item() or rejected
             found.append(
                 {
                     "column": f"{name}.{column}",

@@ -11,15 +11,18 @@ import polars as pl
 from keystone_nexus.contracts.catalog import Table, tables
 from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.bronze import Bronze
-from keystone_nexus.lake.days import OBJECT, day_of, partition_of
+from keystone_nexus.lake.days import OBJECT, day_of, object_key
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.publish import STAGING, digest
+from keystone_nexus.lake.publish import digest
+from keystone_nexus.lake.store import parquet_keys
 from keystone_nexus.transforms.pending import pending
 from keystone_nexus.transforms.reconcile import balances
 from keystone_nexus.transforms.resolver import Resolved, Resolver
 from keystone_nexus.transforms.verify_events import broken_events, damaged_objects
 from keystone_nexus.wire.vocabulary import EVENTS
 
+NO_TABLES = ("_builds", "_locks", EVENTS)
+"""What lies beside the tables of silver and quarantine."""
 Expected = dict[tuple[str, str, date | None], str]
 
 
@@ -34,13 +37,13 @@ def verify(lake: Lake) -> list[str]:
 
 
 def _bronze_objects(lake: Lake, bronze: Bronze) -> Iterator[str]:
-    for entry in bronze.ledger.entries:
-        for file in entry.files:
-            path = lake.root / file.object
-            if not path.exists():
-                yield f"{file.object} of ledger entry {entry.number} is missing: restore it or deliver {file.name} again"
-            elif digest(path) != file.object_sha256:
-                yield f"{file.object} of ledger entry {entry.number} was changed: restore it from a copy"
+    held = [(entry, file) for entry in bronze.ledger.entries for file in entry.files]
+    paths = lake.store.files([file.object for _, file in held], anew=True)
+    for (entry, file), path in zip(held, paths, strict=True):
+        if not path.exists():
+            yield f"{file.object} of ledger entry {entry.number} is missing: restore it or deliver {file.name} again"
+        elif digest(path) != file.object_sha256:
+            yield f"{file.object} of ledger entry {entry.number} was changed: restore it from a copy"
 
 
 def _published_objects(lake: Lake) -> Iterator[str]:
@@ -54,27 +57,31 @@ def _published_objects(lake: Lake) -> Iterator[str]:
         if rejects:
             expected["quarantine", name, day] = rejects
     for layer in ("silver", "quarantine"):
-        for path in lake.layer(layer).rglob("*.parquet"):
-            if "_builds" in path.parts or EVENTS in path.parts:
-                continue
-            where = _where(lake, layer, path)
-            recorded = expected.pop(where, None)
+        keys = [key for key in lake.store.keys(f"{layer}/") if key.split("/")[1] not in NO_TABLES]
+        for key, path in zip(keys, lake.store.files(keys), strict=True):
+            recorded = expected.pop(_where(key), None)
             if recorded is None:
-                yield f"{lake.key(path)} was built by no recorded run: run `keystone run` or remove it"
-            elif digest(path) != recorded:
-                yield f"{lake.key(path)} is not what was built: run `keystone run --all`"
+                yield f"{key} was built by no recorded run: run `keystone run` or remove it"
+            elif not path.exists() or digest(path) != recorded:
+                yield f"{key} is not what was built: run `keystone run --all`"
     for layer, name, day in expected:
         yield f"{layer}/{name} {day or ''} is missing its object: run `keystone run --all`"
 
 
-def _where(lake: Lake, layer: str, path: Path) -> tuple[str, str, date | None]:
-    parts = path.relative_to(lake.layer(layer)).parts
-    return layer, parts[0], day_of(path.parent) if len(parts) == 5 else None
+def _where(key: str) -> tuple[str, str, date | None]:
+    """Layer, table and day of an object; of a foreign one no table that there is."""
+    layer, name, *rest = key.split("/")
+    try:
+        day = day_of(Path(key).parent) if len(rest) == 4 else None
+    except ValueError:
+        return layer, key, None
+    known = key == f"{layer}/{name}/{OBJECT}" or key == object_key(f"{layer}/{name}", day)
+    return (layer, name, day) if known else (layer, key, None)
 
 
 def _leftovers(lake: Lake) -> Iterator[str]:
-    for path in (lake.root / STAGING).glob("*"):
-        yield f"{lake.key(path)} is a leftover of a killed run (or of one that is active): run `keystone run`"
+    for name in lake.store.leftovers():
+        yield f"{name} is a leftover of a killed run (or of one that is active): run `keystone run`"
 
 
 def _balances(lake: Lake, bronze: Bronze) -> Iterator[str]:
@@ -98,19 +105,20 @@ def _rows(lake: Lake, bronze: Bronze) -> Iterator[str]:
 def _days(lake: Lake, spec: Table, resolved: Resolved, late: set[date]) -> Iterator[str]:
     for layer, frame in (("silver", resolved.silver), ("quarantine", resolved.rejected)):
         counted = frame.group_by("_day").len().filter(pl.col("_day").is_not_null())
+        keys = parquet_keys(lake.store, f"{layer}/{spec.name}/")
+        there = dict(zip(keys, lake.store.files(keys), strict=True))
         for day, rows in counted.sort("_day").iter_rows():
             if day in late:
                 continue
-            path = lake.layer(layer) / spec.name / partition_of(day) / OBJECT
-            found = _count(path)
+            found = _count(there, object_key(f"{layer}/{spec.name}", day))
             if found is not None and found != rows:
                 yield f"{layer}/{spec.name} {day}: {found:,} rows, bronze says {rows:,}: run `keystone run --all`"
 
 
-def _count(path: Path) -> int | None:
+def _count(there: dict[str, Path], key: str) -> int | None:
     """The rows of an object, 0 where there is none, None where it cannot be read (its digest has told)."""
     try:
-        return pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() if path.exists() else 0
+        return pl.scan_parquet(there[key], glob=False).select(pl.len()).collect().item() if key in there else 0
     except pl.exceptions.PolarsError:
         return None
 

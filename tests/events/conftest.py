@@ -41,4 +41,4 @@ def lake(tmp_path: Path) -> Lake:
 
 @pytest.fixture
 def book(lake: Lake) -> SchemaBook:
-    return SchemaBook(FileRegistry(lake.layer("bronze") / "_schemas"))
+    return SchemaBook(FileRegistry(lake.store))

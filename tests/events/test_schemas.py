@@ -17,6 +17,7 @@ from keystone_nexus.lake import ledger
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.sql import query
+from keystone_nexus.lake.store import Folder
 from keystone_nexus.transforms.verify import verify
 from keystone_nexus.wire.schema import descriptor, own_schema_id, schema_id
 from tests.conftest import ROOT
@@ -45,7 +46,7 @@ def glue(monkeypatch: pytest.MonkeyPatch) -> Iterator[GlueRegistry]:
 
 @pytest.fixture(params=["files", "glue"])
 def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Registry:
-    return request.getfixturevalue("glue") if request.param == "glue" else FileRegistry(tmp_path / "schemas")
+    return request.getfixturevalue("glue") if request.param == "glue" else FileRegistry(Folder(tmp_path))
 
 
 def test_the_text_of_our_own_proto_has_our_own_identity() -> None:
@@ -98,7 +99,7 @@ def test_the_environment_names_the_registry(lake: Lake, monkeypatch: pytest.Monk
     monkeypatch.setenv("KEYSTONE_SCHEMA_REGISTRY", "glue:keystone/order-events")
     assert configured_registry(lake) == GlueRegistry("keystone", "order-events")
     monkeypatch.delenv("KEYSTONE_SCHEMA_REGISTRY")
-    assert configured_registry(lake) == FileRegistry(lake.layer("bronze") / "_schemas")
+    assert configured_registry(lake) == FileRegistry(lake.store)
 
 
 def test_a_newer_schema_that_is_known_lands(lake: Lake, kafka: MockKafka, cluster: Cluster, book: SchemaBook) -> None:

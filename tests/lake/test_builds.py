@@ -32,7 +32,7 @@ def outcome(*days: date | None, table: str = "orders", silver: int = 1) -> pl.Da
 
 
 def records(lake: Lake) -> list[Path]:
-    return sorted(builds.folder(lake).iterdir())
+    return sorted((lake.root / builds.FOLDER).iterdir())
 
 
 def counted(lake: Lake) -> dict[date | None, tuple[int, int, str]]:
@@ -120,5 +120,5 @@ def test_a_torn_record_is_refused_by_the_name_of_its_file(empty_lake: Lake, torn
 
 def test_a_record_that_was_being_written_when_its_process_died_is_not_seen(empty_lake: Lake) -> None:
     builds.append(empty_lake, outcome(FIFTH), 1, "run")
-    (builds.folder(empty_lake) / ".new-1-half").write_bytes(b"PAR1")
+    ((empty_lake.root / builds.FOLDER) / ".new-1-half").write_bytes(b"PAR1")
     assert set(counted(empty_lake)) == {FIFTH}

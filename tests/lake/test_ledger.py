@@ -95,7 +95,7 @@ def test_a_gap_is_refused_and_the_missing_number_named(empty_lake: Lake) -> None
 
 
 def test_an_entry_under_another_number_is_refused(empty_lake: Lake) -> None:
-    path = ledger.append(empty_lake, entry(1))
+    path = empty_lake.root / ledger.append(empty_lake, entry(1))
     path.rename(entry_path(empty_lake, 2))
     with pytest.raises(Refused, match="lacks entry 1"):
         ledger.read(empty_lake)
@@ -119,7 +119,7 @@ ENTRY = {"number": 1, "at": "2018-01-05T00:00:00Z", "source": "drop", "files": [
     ],
 )
 def test_an_unreadable_entry_is_refused_by_the_name_of_its_file(empty_lake: Lake, content: bytes) -> None:
-    path = ledger.append(empty_lake, entry(1))
+    path = empty_lake.root / ledger.append(empty_lake, entry(1))
     path.write_bytes(content)
     with pytest.raises(Refused) as refused:
         ledger.read(empty_lake)

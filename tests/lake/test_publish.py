@@ -12,8 +12,9 @@ import pytest
 
 from keystone_nexus.lake import publish
 from keystone_nexus.lake.acceptances import accept, accepted
-from keystone_nexus.lake.days import OBJECT, publish_days, publish_object, remove_object
+from keystone_nexus.lake.days import object_key, publish_days, publish_object
 from keystone_nexus.lake.publish import put_if_absent, staging, sweep, write_new, write_over
+from keystone_nexus.lake.store import Folder
 from tests.small_drops import new_lake
 
 
@@ -150,22 +151,23 @@ def test_a_folder_that_a_sweep_took_before_it_was_locked_is_made_again(
 
 
 def test_a_day_that_loses_its_rows_loses_its_file_and_its_folders(tmp_path: Path) -> None:
-    fifth, sixth = tmp_path / "year=2018/month=01/day=05" / OBJECT, tmp_path / "year=2018/month=01/day=06" / OBJECT
-    for target in (fifth, sixth):
-        publish_object(staged(tmp_path, b"x"), target)
-    remove_object(fifth)
-    remove_object(fifth)
-    assert sixth.exists()
-    assert names(tmp_path / "year=2018/month=01") == ["day=06"]
-    publish_days(tmp_path / "nothing", tmp_path, date(2018, 1, 1), date(2018, 1, 31))
-    assert names(tmp_path) == []
+    store = Folder(tmp_path)
+    fifth, sixth = object_key("orders", date(2018, 1, 5)), object_key("orders", date(2018, 1, 6))
+    for key in (fifth, sixth):
+        publish_object(store, staged(tmp_path, b"x"), key)
+    store.remove([fifth])
+    store.remove([fifth])
+    assert store.exists(sixth)
+    assert names(tmp_path / "orders/year=2018/month=01") == ["day=06"]
+    publish_days(store, tmp_path / "nothing", "orders", date(2018, 1, 1), date(2018, 1, 31))
+    assert names(tmp_path / "orders") == []
 
 
 def test_a_month_that_another_run_emptied_meanwhile_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Runs of different days share the month's folder, and who removes its last day removes it."""
-    target = tmp_path / "year=2018/month=01/day=05" / OBJECT
+    key = object_key("orders", date(2018, 1, 5))
     replace, removed = os.replace, list[Path]()
 
     def unlucky(source: Path, to: Path) -> None:
@@ -176,17 +178,17 @@ def test_a_month_that_another_run_emptied_meanwhile_is_made_again(
         replace(source, to)
 
     monkeypatch.setattr(os, "replace", unlucky)
-    publish_object(staged(tmp_path, b"x"), target)
-    assert target.read_bytes() == b"x"
+    publish_object(Folder(tmp_path), staged(tmp_path, b"x"), key)
+    assert Folder(tmp_path).read(key) == b"x"
 
 
 def test_an_object_that_was_never_staged_is_no_endless_wait(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        publish_object(tmp_path / "nothing", tmp_path / "target")
+        publish_object(Folder(tmp_path), tmp_path / "nothing", "target")
 
 
 def test_days_outside_the_range_are_left_alone(tmp_path: Path) -> None:
-    target = tmp_path / "table" / "year=2018/month=01/day=05" / OBJECT
-    publish_object(staged(tmp_path, b"x"), target)
-    publish_days(tmp_path / "nothing", tmp_path / "table", date(2018, 1, 6), date(2018, 2, 5))
-    assert target.read_bytes() == b"x"
+    store, key = Folder(tmp_path), object_key("orders", date(2018, 1, 5))
+    publish_object(store, staged(tmp_path, b"x"), key)
+    publish_days(store, tmp_path / "nothing", "orders", date(2018, 1, 6), date(2018, 2, 5))
+    assert store.read(key) == b"x"

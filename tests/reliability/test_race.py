@@ -36,7 +36,7 @@ from keystone_nexus.lake.errors import EnvironmentFault
 from keystone_nexus.lake.lake import Lake
 
 lake, cluster = Lake(Path(sys.argv[1])), Cluster(stream_settings())
-topic, book = cluster.topic(), SchemaBook(FileRegistry(lake.layer("bronze") / "_schemas"))
+topic, book = cluster.topic(), SchemaBook(FileRegistry(lake.store))
 print("ready", flush=True)
 for line in sys.stdin:
     first, end = map(int, line.split())

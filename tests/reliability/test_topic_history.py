@@ -126,7 +126,7 @@ def test_a_topic_recreated_while_it_is_read_lands_nothing(
     monkeypatch.setattr(landing, "read_range", read_slowly)
     cluster = Cluster(StreamSettings(kafka.addresses, name))
     here, topic = Lake(lake), cluster.topic()
-    book = SchemaBook(FileRegistry(here.layer("bronze") / "_schemas"))
+    book = SchemaBook(FileRegistry(here.store))
     with pytest.raises(KeystoneError, match="othing was landed"):
         landing.land_ranges(here, cluster, topic, [Wanted(0, 0, 400)], book, lambda _: None)
     monkeypatch.undo()
@@ -148,6 +148,6 @@ def test_a_topic_recreated_between_plan_and_landing_is_refused(kafka: Brokers, l
     put(kafka.addresses, name, orders("new", 30))
     with pytest.raises(KeystoneError, match="was recreated while it was read"):
         landing.land_ranges(
-            here, cluster, topic, [Wanted(0, 0, 30)], SchemaBook(FileRegistry(lake / "none")), lambda _: None
+            here, cluster, topic, [Wanted(0, 0, 30)], SchemaBook(FileRegistry(here.store)), lambda _: None
         )
     assert bronze_ids(lake) == {}
