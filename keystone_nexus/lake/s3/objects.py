@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def read(place: Place) -> Found:
 
     def call() -> Found:
         answer: Any = client().get_object(Bucket=place.bucket, Key=place.key, ChecksumMode="ENABLED")
-        with answer["Body"] as body:
+        with closing(answer["Body"]) as body:
             content = body.read()
         return Found(content, answer["ETag"])
 
@@ -91,7 +91,8 @@ def download(place: Place, target: Path) -> str:
 
     def call() -> str:
         answer: Any = client().get_object(Bucket=place.bucket, Key=place.key, ChecksumMode="ENABLED")
-        with answer["Body"] as body, target.open("wb") as file:
+        # Not `with body`: that gives the raw stream, which checks neither length nor checksum.
+        with closing(answer["Body"]) as body, target.open("wb") as file:
             while chunk := body.read(1 << 20):
                 file.write(chunk)
         return answer["ETag"]
