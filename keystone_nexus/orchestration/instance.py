@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import socket
 from pathlib import Path
 
 import dagster as dg
@@ -19,20 +20,25 @@ UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-PID_TAG = "keystone/pid"
+PID_TAG, HOST_TAG = "keystone/pid", "keystone/host"
+"""Which process runs a run from the command line: a number means nothing to another machine."""
+
+
+def process_tags() -> dict[str, str]:
+    """The tags of a run of this process."""
+    return {PID_TAG: str(os.getpid()), HOST_TAG: socket.gethostname()}
 
 
 def prepare_home(lake: Lake) -> None:
-    """Sets DAGSTER_HOME and the switches of dagster.yaml's storage; writes the lake's dagster.yaml once."""
+    """Sets DAGSTER_HOME and the switches of dagster.yaml's storage; writes a dagster.yaml where there is none."""
     os.environ.setdefault("DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS", "1")
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
     os.environ["KEYSTONE_LAKE"] = str(lake)
     os.environ["KEYSTONE_ENV"] = lake.env
-    if os.environ.get("DAGSTER_HOME"):
-        return
-    home = lake.dagster_home
+    home = Path(os.environ.get("DAGSTER_HOME") or lake.dagster_home)
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
+        # Without one Dagster would take its own storage, which is slow with many partitions.
         shutil.copyfile(SETTINGS, home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
 
@@ -50,7 +56,7 @@ def bury_dead_runs(instance: dg.DagsterInstance, lake: Lake) -> list[str]:
     The caller holds the lake's lock.
     """
     dead: list[str] = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED, tags={HOST_TAG: socket.gethostname()})):
         pid = run.tags.get(PID_TAG)
         # This process has no run yet: one of its number was another's, before a container started anew.
         if pid and (int(pid) == os.getpid() or not alive(int(pid))):

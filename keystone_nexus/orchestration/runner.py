@@ -17,7 +17,7 @@ from keystone_nexus.lake.errors import Breach, EnvironmentFault, KeystoneError, 
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.orchestration.automation import silver_keys
 from keystone_nexus.orchestration.gold_step import gold_is_stale
-from keystone_nexus.orchestration.instance import PID_TAG
+from keystone_nexus.orchestration.instance import process_tags
 from keystone_nexus.orchestration.pages import PAGES, stale_pages
 from keystone_nexus.orchestration.partitions import range_tags
 from keystone_nexus.orchestration.pending_runs import tables_between, undated_keys
@@ -159,7 +159,7 @@ def _execute(
         run_config=run_config or QUIET,
         instance=instance,
         asset_selection=asset_selection,
-        tags={PID_TAG: str(os.getpid()), **NO_RETRIES, **(tags or {})},
+        tags={**process_tags(), **NO_RETRIES, **(tags or {})},
         raise_on_error=False,
     )
     outcome.runs.append(result.run_id)

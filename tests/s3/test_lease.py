@@ -43,9 +43,9 @@ def test_a_killed_holder_is_found_out_and_followed(s3: S3, bucket: str) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLDER, bucket], env=env, stdout=subprocess.PIPE, text=True) as held:
         assert held.stdout is not None
         assert held.stdout.readline() == "held\n"
-        with pytest.raises(EnvironmentFault, match="is held by process .* on .* .`a run that dies`, since 20"):
-            with holds(bucket).hold("impatient", ALL, 0.5):
-                pass
+        told = pytest.raises(EnvironmentFault, match=r"is held by process .* on .* .`a run that dies`, since 20")
+        with told, holds(bucket).hold("impatient", ALL, 0.5):
+            pass
         held.send_signal(signal.SIGKILL)
     started = time.monotonic()
     with holds(bucket).hold("the next", ALL, 10):

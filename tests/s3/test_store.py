@@ -99,7 +99,7 @@ def test_replace_puts_and_then_removes(store: Store, tmp_path: Path) -> None:
     gone = DAY.replace("24", "25")
     store.put(gone, b"old")
     store.replace({DAY: staged(tmp_path, b"new")}, gone=[gone, DAY.replace("24", "26")])
-    assert [key for key in store.keys("silver/orders/")] == [DAY]
+    assert store.keys("silver/orders/") == [DAY]
     assert store.read(DAY) == b"new"
 
 
@@ -143,10 +143,15 @@ def _try_days(store: Store, told: list[str]) -> None:
 
 
 def test_readers_share_all_days_and_writers_wait(store: Store) -> None:
-    with store.settled(), store.settled(patience=0), pytest.raises(EnvironmentFault):
-        with store.days(date(2017, 1, 1), date(2017, 1, 1), patience=0):
-            pass
-    with store.days(date(2017, 1, 1), date(2017, 1, 1), patience=0):
+    day = date(2017, 1, 1)
+    with (
+        store.settled(),
+        store.settled(patience=0),
+        pytest.raises(EnvironmentFault),
+        store.days(day, day, patience=0),
+    ):
+        pass
+    with store.days(day, day, patience=0):
         pass
 
 
