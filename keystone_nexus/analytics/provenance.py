@@ -68,7 +68,7 @@ def provenance_of(lake: Lake, gold: Gold | None, closed: Sequence[str] = ()) -> 
     verdicts = [
         apply(verdict, known) for verdict in breaches(built, [], unbuilt(Bronze(lake, ledger.read(lake)), built))
     ]
-    published = golds.info(golds.gold_file(lake)) if current else {}
+    published = golds.published(lake) if current else {}
     return Provenance(
         first,
         last,

@@ -20,7 +20,7 @@ def _list(arguments: argparse.Namespace) -> int:
             "version": v.number,
             "built_at": v.built_at.replace("T", " ").removesuffix("Z"),
             "months_rebuilt": v.months,
-            "bytes": v.path.stat().st_size,
+            "bytes": v.path.stat().st_size if v.path else None,
             "current": v.current,
         }
         for v in versions(open_lake(arguments))

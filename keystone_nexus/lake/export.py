@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.layout import SCHEMAS
 from keystone_nexus.lake.masking import masked, masking_key, personal_columns, unknown_columns
 from keystone_nexus.lake.sql import connect
 
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMAS = ("bronze", "silver", "quarantine", "gold")
 ENDINGS = (".csv", ".parquet", ".xlsx")
 FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"  # the full-width signs count too, in some spreadsheets
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"

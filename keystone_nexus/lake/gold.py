@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keystone_nexus.lake import gold_record
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import now
@@ -31,11 +32,17 @@ class Version:
     silver: str
     months: int
     current: bool
-    path: Path
+    path: Path | None
+    """Its file, None for a build on Athena, of which only the record is kept."""
 
 
 def gold_file(lake: Lake) -> Path:
     return lake.layer("gold") / "gold.duckdb"
+
+
+def published(lake: Lake) -> dict[str, Any]:
+    """What the published gold says of its own build, empty where there is none that can be read."""
+    return gold_record.newest(lake) if lake.on_s3 else info(gold_file(lake))
 
 
 def info(path: Path) -> dict[str, Any]:
@@ -99,7 +106,13 @@ def next_number(lake: Lake) -> int:
 
 
 def versions(lake: Lake) -> list[Version]:
-    """The kept versions that can be read, newest first."""
+    """The kept versions that can be read, newest first; of a gold on Athena the builds."""
+    if lake.on_s3:
+        said = gold_record.records(lake)
+        return [
+            Version(one["version"], one["built_at"], one["silver"], len(one["months"]), one is said[-1], None)
+            for one in reversed(said)
+        ]
     found: list[Version] = []
     current = info(gold_file(lake)).get("version")
     for path in sorted((lake.layer("gold") / "versions").glob("*.duckdb"), reverse=True):
@@ -116,6 +129,7 @@ def rollback(lake: Lake, number: int | None, silver: str) -> Version:
 
     `silver` identifies the silver of now. Raises Refused for a version that is not kept.
     """
+    refuse_on_athena(lake)
     kept = versions(lake)
     current = next((v for v in kept if v.current), None)
     older = [v for v in kept if current and v.number < current.number]
@@ -126,10 +140,20 @@ def rollback(lake: Lake, number: int | None, silver: str) -> Version:
             f"there is no version {number if number is not None else 'before the current one'}: kept are {numbers}"
         )
     with staging(lake.root) as folder:
+        assert chosen.path is not None, "a version that is kept has a file"
         _link(chosen.path, folder / "gold.duckdb")
         hold(lake, {"version": chosen.number, "silver": silver, "at": now()})
         os.replace(folder / "gold.duckdb", gold_file(lake))
     return chosen
+
+
+def refuse_on_athena(lake: Lake) -> None:
+    """Raises Refused where gold is on Athena: what a table was before, Glue's own versions of it say."""
+    if lake.on_s3:
+        raise Refused(
+            f"gold of {lake} is on Athena, where no older version is kept whole: restore silver by "
+            "`keystone run --all` from bronze, or take an older version of a table in Glue"
+        )
 
 
 def hold(lake: Lake, note: dict[str, Any] | None) -> None:
@@ -144,7 +168,7 @@ def hold(lake: Lake, note: dict[str, Any] | None) -> None:
 def held(lake: Lake, silver: str) -> dict[str, Any] | None:
     """The rollback that still holds: nothing was built in silver since."""
     path = lake.layer("gold") / "held.json"
-    if not path.exists():
+    if lake.on_s3 or not path.exists():
         return None
     note = json.loads(path.read_text("utf-8"))
     return note if note["silver"] == silver else None

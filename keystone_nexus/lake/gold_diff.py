@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keystone_nexus.lake.errors import Refused
-from keystone_nexus.lake.gold import gold_file, versions
+from keystone_nexus.lake.gold import gold_file, refuse_on_athena, versions
 from keystone_nexus.lake.lake import Lake
 
 MEASURES = {
@@ -19,6 +19,7 @@ def diff(lake: Lake, number: int | None) -> list[dict[str, Any]]:
     """Months in which a fact's rows or money differ from version `number` (default: the one before the current)."""
     import duckdb
 
+    refuse_on_athena(lake)
     kept = versions(lake)
     if not gold_file(lake).exists() or not kept:
         raise Refused("no gold was published yet: `keystone run` first")
@@ -29,6 +30,7 @@ def diff(lake: Lake, number: int | None) -> list[dict[str, Any]]:
         raise Refused(f"there is no such version; kept are {', '.join(str(v.number) for v in kept)}")
     found: list[dict[str, Any]] = []
     with duckdb.connect(":memory:") as connection:
+        assert chosen.path is not None, "a version that is kept has a file"
         for name, path in (("present", gold_file(lake)), ("past", chosen.path)):
             connection.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {name} (read_only)")
         for relation, money in MEASURES.items():

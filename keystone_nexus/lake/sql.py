@@ -16,6 +16,8 @@ from keystone_nexus.lake.days import OBJECT
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.event_log import quarantine_key
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.layout import SCHEMAS
+from keystone_nexus.lake.store import parquet_keys
 from keystone_nexus.wire.vocabulary import EVENTS
 
 if TYPE_CHECKING:
@@ -43,19 +45,24 @@ PARTITION = {"year": "bigint", "month": "bigint", "day": "bigint"}
 
 
 def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
-    """A connection that can read the lake's schemas and nothing else, and write nothing."""
+    """A connection that can read the lake's schemas and nothing else, and write nothing.
+
+    Of a lake on S3 only `quarantine`: the rest is Athena's.
+    """
     import duckdb
 
     connection = duckdb.connect(":memory:")
-    for schema in ("bronze", "silver", "quarantine", "gold"):
+    for schema in SCHEMAS:
         connection.execute(f"create schema {schema}")
     for name, spec in tables().items():
-        connection.execute(bronze_view(lake, spec))
-        connection.execute(silver_view(lake, name))
         connection.execute(_quarantine_view(lake, spec))
+        if not lake.on_s3:
+            connection.execute(bronze_view(lake, spec))
+            connection.execute(silver_view(lake, name))
     for view in _event_views(lake):
         connection.execute(view)
-    _attach_gold(connection, lake.layer("gold") / "gold.duckdb")
+    if not lake.on_s3:
+        _attach_gold(connection, lake.layer("gold") / "gold.duckdb")
     connection.execute(f"set allowed_directories = [{_text(str(lake.root.resolve()))}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
@@ -71,7 +78,20 @@ class Answer:
 
 
 def query(lake: Lake, sql: str) -> Answer:
-    """Runs one read-only statement. Raises Refused for what is none or has a mistake."""
+    """Runs one read-only statement, of a lake on S3 by Athena. Raises Refused for what is none or has a mistake."""
+    if lake.on_s3:
+        from keystone_nexus.lake import athena
+
+        return Answer(*athena.query(lake, sql))
+    return _query(lake, sql)
+
+
+def query_rejects(lake: Lake, sql: str) -> Answer:
+    """The same for what asks only the schema `quarantine`: here, also of a lake on S3, whose rejects are copied."""
+    return _query(lake, sql)
+
+
+def _query(lake: Lake, sql: str) -> Answer:
     import duckdb
 
     try:
@@ -145,7 +165,6 @@ def bronze_view(lake: Lake, spec: Table) -> str:
 
 
 def _quarantine_view(lake: Lake, spec: Table) -> str:
-    folder = lake.layer("quarantine") / spec.name
     columns = {
         **dict.fromkeys(spec.source_columns, "varchar"),
         "_rules": "varchar[]",
@@ -154,12 +173,15 @@ def _quarantine_view(lake: Lake, spec: Table) -> str:
         "_raw": "varchar",
         "_day": "date",
     }
-    if not next(folder.glob(f"year=*/month=*/day=*/{OBJECT}"), None):
+    keys = parquet_keys(lake.store, f"quarantine/{spec.name}/")
+    if not keys:
         return f"create view quarantine.{spec.name} as {_nothing(columns)}"
+    # A lake in a folder by a pattern: a day may lose its file between this look and the query.
+    local = lake.layer("quarantine") / spec.name / "*/*/*" / OBJECT
+    paths = ", ".join(_path(path) for path in (lake.store.files(keys) if lake.on_s3 else [local]))
     names = ", ".join(_name(c) for c in columns)
     return (
-        f"create view quarantine.{spec.name} as select {names} "
-        f"from read_parquet({_path(folder / '*/*/*' / OBJECT)}, hive_partitioning = false)"
+        f"create view quarantine.{spec.name} as select {names} from read_parquet([{paths}], hive_partitioning = false)"
     )
 
 
@@ -167,14 +189,13 @@ def _event_views(lake: Lake) -> list[str]:
     """`bronze.order_events`: every landed record; `quarantine.order_events`: those that are no events, and why."""
     held = ledger.read(lake)
     ranges = [one for _, one in held.ranges if one.object]
-    landed = [str(one.object) for one in ranges]
+    landed = [str(one.object) for one in ranges] if not lake.on_s3 else []
     poison = [quarantine_key(str(one.object)) for one in ranges if held.poison_left(one)]
+    there = [key for key, path in zip(poison, lake.store.files(poison), strict=True) if path.exists()]
     columns = {name: EVENT_TYPES[name] for name in event_log.SCHEMA if name != "_rules"}
     return [
         _event_view(lake, "bronze", landed, columns),
-        _event_view(
-            lake, "quarantine", [k for k in poison if (lake.root / k).exists()], columns | {"_rules": "varchar[]"}
-        ),
+        _event_view(lake, "quarantine", there, columns | {"_rules": "varchar[]"}),
     ]
 
 
@@ -183,9 +204,11 @@ def _event_view(lake: Lake, layer: str, keys: list[str], columns: dict[str, str]
     if not keys:
         return view + _nothing(columns | {"_source_object": "varchar"})
     names = ", ".join(_name(c) for c in columns)
-    paths = ", ".join(_path(lake.root / key) for key in keys)
-    # Files are named by their paths as they were given, which is where the object's key begins.
-    key = f"'bronze/' || substr(_source_object, {len(str(lake.layer(layer).resolve())) + 2})"
+    files = lake.store.files(keys)
+    paths = ", ".join(_path(path) for path in files)
+    # Files are named by their paths as they were given, which end in the object's key.
+    above = len(str(files[0].resolve())) - len(keys[0]) + len(layer) + 2
+    key = f"'bronze/' || substr(_source_object, {above})"
     return f"{view}select {names}, {key} as _source_object from read_parquet([{paths}], filename = '_source_object')"
 
 

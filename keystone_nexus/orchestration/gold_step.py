@@ -55,7 +55,7 @@ def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
 
 def gold_is_stale(lake: Lake) -> bool:
     """Whether the published gold is not what silver and the models of now would give, and no rollback holds."""
-    said = gold.info(gold.gold_file(lake))
+    said = gold.published(lake)
     now = silver_digest(builds.read(lake))
     if gold.held(lake, now):
         return False

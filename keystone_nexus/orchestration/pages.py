@@ -14,6 +14,7 @@ import dagster as dg
 from keystone_nexus.analytics.gold import Gold, gold_of, has_gold
 from keystone_nexus.analytics.provenance import Provenance, provenance_of
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.pages import key_of, pages
 from keystone_nexus.lake.publish import write_over
 from keystone_nexus.orchestration.dbt_project import manifest
 from keystone_nexus.orchestration.gold_step import closed_gates
@@ -25,6 +26,7 @@ from keystone_nexus.orchestration.settings import Settings
 
 PAGES = ("kpi_dashboard", "quality_dashboard", "charts", "key_insights", "exploratory_analysis", "executive_deck")
 """The assets below `analytics/`, by name."""
+NOTES = "analytics/.built/"
 WITHOUT_GOLD = "quality_dashboard"
 """The page that says why there is no gold."""
 
@@ -63,22 +65,21 @@ def page_step(context: dg.AssetExecutionContext, name: str, build: Build) -> Eve
     """Builds a page and puts its files into `<lake>/analytics`; what stood there stays until then."""
     started = time.perf_counter()
     lake = Settings().open_lake()
-    folder = lake.layer("analytics")
-    folder.mkdir(parents=True, exist_ok=True)
     said = _provenance(lake, context.instance)
     source = Source(lake, said, context.instance)
     report(f"analytics/{name}")
-    files = build(source, folder)
-    first = files[0]
-    metadata: dict[str, Any] = {
-        "path": dg.MetadataValue.path(str(first.resolve())),
-        "open": dg.MetadataValue.url(first.resolve().as_uri()),
-        "files": len(files),
-        "bytes": sum(one.stat().st_size for one in files),
-        "gold_version": said.gold_version,
-        "seconds": round(time.perf_counter() - started, 2),
-        "preview": dg.MetadataValue.md(preview(files)),
-    }
+    with pages(lake) as folder:
+        files = build(source, folder)
+        where = lake.store.name(key_of(files[0], folder))
+        metadata: dict[str, Any] = {
+            "path": dg.MetadataValue.path(where),
+            "open": dg.MetadataValue.url(where if lake.on_s3 else files[0].resolve().as_uri()),
+            "files": len(files),
+            "bytes": sum(one.stat().st_size for one in files),
+            "gold_version": said.gold_version,
+            "preview": dg.MetadataValue.md(preview(files)),
+        }
+    metadata["seconds"] = round(time.perf_counter() - started, 2)
     yield dg.MaterializeResult(asset_key=["analytics", name], metadata=metadata)
     mark(lake, name, said)
 
@@ -92,17 +93,21 @@ def put(folder: Path, name: str, content: str | bytes) -> Path:
 
 def mark(lake: Lake, name: str, said: Provenance) -> None:
     """Notes of which gold and which gates a page is."""
-    notes = lake.layer("analytics") / ".built"
-    notes.mkdir(exist_ok=True)
-    write_over(notes / name, _stamp(said, name).encode())
+    lake.store.put(f"{NOTES}{name}", _stamp(said, name).encode())
 
 
 def stale_pages(lake: Lake, instance: dg.DagsterInstance, names: Iterable[str]) -> list[str]:
     """The pages that do not show the gold that is published now, or the gates as they stand."""
-    notes = lake.layer("analytics") / ".built"
     said = _provenance(lake, instance)
     wanted = [name for name in names if has_gold(lake) or name == WITHOUT_GOLD]
-    return [n for n in wanted if not (notes / n).exists() or (notes / n).read_text("utf-8") != _stamp(said, n)]
+    return [name for name in wanted if _note(lake, name) != _stamp(said, name)]
+
+
+def _note(lake: Lake, name: str) -> str | None:
+    try:
+        return lake.store.read(f"{NOTES}{name}").decode()
+    except FileNotFoundError:
+        return None
 
 
 def _provenance(lake: Lake, instance: dg.DagsterInstance) -> Provenance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -129,15 +130,20 @@ def put(place: Place, content: bytes | Path, condition: dict[str, str] | None = 
 def _put_whole(place: Place, content: bytes | Path, mark: str, condition: dict[str, str]) -> str:
     body = content if isinstance(content, bytes) else content.read_bytes()
     answer: Any = client().put_object(
-        Bucket=place.bucket, Key=place.key, Body=body, Metadata={WRITER: mark}, **condition
+        Bucket=place.bucket, Key=place.key, Body=body, Metadata={WRITER: mark}, ContentType=_type(place), **condition
     )
     return answer["ETag"]
+
+
+def _type(place: Place) -> str:
+    """What a browser is told of an object."""
+    return mimetypes.guess_type(place.key)[0] or "application/octet-stream"
 
 
 def _put_parts(place: Place, path: Path, mark: str, condition: dict[str, str]) -> str:
     """The condition is judged when the parts become the object: until then there is none."""
     where = {"Bucket": place.bucket, "Key": place.key}
-    upload: Any = client().create_multipart_upload(**where, Metadata={WRITER: mark})
+    upload: Any = client().create_multipart_upload(**where, Metadata={WRITER: mark}, ContentType=_type(place))
     where["UploadId"] = upload["UploadId"]
 
     def part(number: int) -> dict[str, Any]:
