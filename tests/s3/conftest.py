@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
+import polars as pl
 import pytest
 
 from keystone_nexus.lake.layout import LAYERS
@@ -36,6 +38,20 @@ def s3(server: S3, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Tem
     yield server
     server.rate, server.answer = 0.0, None
     forget()
+
+
+@pytest.fixture(scope="session")
+def month(synthetic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synthetic drop's orders of January 2018 with all that belongs to them: few days, so few objects."""
+    folder = tmp_path_factory.mktemp("month")
+    frames = {path.name: pl.read_csv(path, infer_schema=False) for path in synthetic.glob("*.csv")}
+    bought = frames["olist_orders_dataset.csv"].filter(pl.col("order_purchase_timestamp").str.starts_with("2018-01"))
+    for name, frame in frames.items():
+        kept = (
+            frame.join(bought.select("order_id"), on="order_id", how="semi") if "order_id" in frame.columns else frame
+        )
+        kept.write_csv(folder / name)
+    return folder
 
 
 def forget() -> None:

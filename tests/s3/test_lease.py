@@ -14,6 +14,7 @@ import pytest
 
 from keystone_nexus.lake.errors import EnvironmentFault
 from keystone_nexus.lake.lake import lake_at
+from keystone_nexus.lake.s3 import lease
 from keystone_nexus.lake.s3.lease import ALL, Holds
 from keystone_nexus.lake.s3.objects import Place
 from tests.s3.conftest import new_lake
@@ -21,6 +22,7 @@ from tests.s3.server import S3
 
 HOLDER = """
 import sys, time
+from keystone_nexus.lake.s3 import lease
 from keystone_nexus.lake.s3.lease import ALL, Holds
 from keystone_nexus.lake.s3.objects import Place
 with Holds(Place(sys.argv[1], "_locks/lake"), renew=0.1, expires=1).hold("a run that dies", ALL, 0):
@@ -38,7 +40,10 @@ def holds(bucket: str, renew: float = 0.1, expires: float = 1.0) -> Holds:
     return Holds(Place(bucket, "_locks/lake"), renew, expires)
 
 
-def test_a_killed_holder_is_found_out_and_followed(s3: S3, bucket: str) -> None:
+def test_a_killed_holder_of_another_machine_is_found_out_and_followed(
+    s3: S3, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "machine", lambda: "another")
     env = {**os.environ, **s3.env}
     with subprocess.Popen([sys.executable, "-c", HOLDER, bucket], env=env, stdout=subprocess.PIPE, text=True) as held:
         assert held.stdout is not None
@@ -50,6 +55,16 @@ def test_a_killed_holder_is_found_out_and_followed(s3: S3, bucket: str) -> None:
     started = time.monotonic()
     with holds(bucket).hold("the next", ALL, 10):
         assert time.monotonic() - started >= 0.9, "nobody knows sooner that it died"
+
+
+def test_a_killed_holder_of_this_machine_is_known_at_once(s3: S3, bucket: str) -> None:
+    env = {**os.environ, **s3.env}
+    with subprocess.Popen([sys.executable, "-c", HOLDER, bucket], env=env, stdout=subprocess.PIPE, text=True) as held:
+        assert held.stdout is not None
+        assert held.stdout.readline() == "held\n"
+        held.send_signal(signal.SIGKILL)
+    with holds(bucket, expires=3600).hold("the next", ALL, 0):
+        pass
 
 
 def test_a_living_holder_keeps_what_it_holds_however_long(s3: S3, bucket: str) -> None:

@@ -11,6 +11,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
     HTTPClientError,
     IncompleteReadError,
+    InvalidConfigError,
     InvalidRegionError,
     NoCredentialsError,
     NoRegionError,
@@ -89,6 +90,8 @@ def told(error: BaseException, doing: str, place: str) -> KeystoneError:
         return Refused(
             f"AWS is to be asked for {place}, but there are no credentials ({error}): log in, or set AWS_PROFILE"
         )
+    if isinstance(error, InvalidConfigError):
+        return Refused(f"AWS is to be asked for {place}, but its settings are wrong: {error}")
     if isinstance(error, NoRegionError | InvalidRegionError):
         return Refused(f"AWS is to be asked for {place}, but no region is named ({error}): set AWS_REGION")
     if said in EXPIRED or isinstance(error, TokenRetrievalError):

@@ -3,7 +3,8 @@
 An object (`.locks/lake`, `.locks/days`) lists who holds what: days from `first` to `last`, or all. A writer reads it,
 adds its hold where none is in the way, and puts it back if nobody else did meanwhile (`If-Match`). A thread renews the
 hold; one that was not renewed for `EXPIRES` seconds is void: its owner died. Time is measured on one machine's
-monotonic clock only, by watching whether a hold is renewed, so that no clocks have to agree.
+monotonic clock only, by watching whether a hold is renewed, so that no clocks have to agree. Of its own machine's
+processes a writer knows at once which are dead.
 
 A writer that lost its hold (it slept, or the network was away for so long) must not publish: `check` raises.
 """
@@ -19,7 +20,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
 
+from keystone_nexus.lake import publish
 from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError
 from keystone_nexus.lake.s3 import objects
 from keystone_nexus.lake.s3.objects import Place
@@ -35,7 +39,9 @@ class Hold:
     """One owner's hold of days `first` to `last`, counted from the first partition. `beat` counts its renewals."""
 
     owner: str
-    who: str
+    pid: int
+    host: str
+    machine: str
     purpose: str
     since: str
     first: int
@@ -48,7 +54,22 @@ class Hold:
         return (self.writes or other.writes) and self.first <= other.last and other.first <= self.last
 
     def __str__(self) -> str:
-        return f"{self.who} (`{self.purpose}`, since {self.since})"
+        return f"process {self.pid} on {self.host} (`{self.purpose}`, since {self.since})"
+
+    @property
+    def dead(self) -> bool:
+        """Whether its process is known to have died: only those of this machine are known."""
+        return self.machine == machine() and not publish.alive(self.pid)
+
+
+@cache
+def machine() -> str:
+    """What numbers of processes mean something in: this boot of this kernel and its namespace. Else never the same."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return f"{boot}/{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return uuid.uuid4().hex
 
 
 class Holds:
@@ -67,7 +88,7 @@ class Holds:
     def hold(self, purpose: str, days: tuple[int, int], patience: float, *, writes: bool = True) -> Iterator[str]:
         """Holds days. Yields the owner for `check`. Raises EnvironmentFault when they are not free in time."""
         mine = Hold(
-            uuid.uuid4().hex, f"process {os.getpid()} on {socket.gethostname()}", purpose,
+            uuid.uuid4().hex, os.getpid(), socket.gethostname(), machine(), purpose,
             time.strftime("%FT%TZ", time.gmtime()), *days, writes,
         )  # fmt: skip
         self._acquire(mine, patience)
@@ -140,11 +161,11 @@ class Holds:
         return [Hold(**one) for one in json.loads(found.content)], found.etag
 
     def _living(self, holds: list[Hold]) -> list[Hold]:
-        """Those that were renewed within the time that we watched them."""
+        """Those that were renewed within the time that we watched them, and whose process is not known to be dead."""
         now = time.monotonic()
         with self._watching:
             self._seen = {(one.owner, one.beat): self._seen.get((one.owner, one.beat), now) for one in holds}
-            return [one for one in holds if now - self._seen[one.owner, one.beat] <= self._expires]
+            return [one for one in holds if now - self._seen[one.owner, one.beat] <= self._expires and not one.dead]
 
 
 def _renewed(holds: list[Hold], owner: str) -> list[Hold] | None:

@@ -113,6 +113,8 @@ def put(place: Place, content: bytes | Path, condition: dict[str, str] | None = 
     def call() -> str:
         nonlocal tries
         tries += 1
+        if tries > 1 and (etag := _mine(place, mark)):
+            return etag  # the answer was lost on its way, not the write
         if isinstance(content, Path) and content.stat().st_size > SINGLE:
             return _put_parts(place, content, mark, condition or {})
         return _put_whole(place, content, mark, condition or {})
@@ -123,8 +125,7 @@ def put(place: Place, content: bytes | Path, condition: dict[str, str] | None = 
         except FAULTS as error:
             if not taken(error):
                 raise
-    # An answer that was lost on its way: the object may be ours, written by an earlier try.
-    return _mine(place, mark) if tries > 1 else None
+    return None
 
 
 def _put_whole(place: Place, content: bytes | Path, mark: str, condition: dict[str, str]) -> str:
@@ -166,8 +167,13 @@ def _put_parts(place: Place, path: Path, mark: str, condition: dict[str, str]) -
 
 
 def _mine(place: Place, mark: str) -> str | None:
-    with saying("reading", place):
-        found: Any = retried(lambda: client().head_object(Bucket=place.bucket, Key=place.key))
+    """The ETag of what an earlier try of this call wrote, None where something else or nothing is there."""
+    try:
+        found: Any = client().head_object(Bucket=place.bucket, Key=place.key)
+    except FAULTS as error:
+        if absent(error):
+            return None
+        raise
     return found["ETag"] if found["Metadata"].get(WRITER) == mark else None
 
 
