@@ -9,10 +9,12 @@ import platform
 import shutil
 from pathlib import Path
 
-from keystone_nexus.cli.main import open_lake
 from keystone_nexus.cli.show import print_json, print_table
 from keystone_nexus.lake.errors import KeystoneError
+from keystone_nexus.lake.lake import Lake, environment, lake_at
 
+Line = tuple[str, str, bool, str]
+"""What was looked at, what was found, whether that is good, and a note."""
 PACKAGES = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "polars", "pandera", "pyarrow")
 LEAST_FREE = 1 << 30
 
@@ -31,26 +33,43 @@ def doctor(arguments: argparse.Namespace) -> int:
     return 0 if all(ok for _, _, ok, _ in found) else 1
 
 
-def _package(name: str) -> tuple[str, str, bool, str]:
+def _package(name: str) -> Line:
     try:
         return name, importlib.metadata.version(name), True, ""
     except importlib.metadata.PackageNotFoundError:
         return name, "missing", False, "run `make setup`"
 
 
-def _lake(arguments: argparse.Namespace) -> list[tuple[str, str, bool, str]]:
+def _lake(arguments: argparse.Namespace) -> list[Line]:
+    on_s3: list[Line] = []
     try:
-        lake = open_lake(arguments, must_exist=False)
+        lake = lake_at(arguments.lake, environment(arguments.env))
+        on_s3 = _on_s3(lake) if lake.on_s3 else []
+        lake.check_identity()
     except KeystoneError as error:
-        return [("lake", str(arguments.lake), False, str(error))]
+        return [*on_s3, ("lake", str(arguments.lake), False, str(error))]
+    if lake.on_s3:
+        return [*on_s3, ("lake", str(lake), True, _built(lake))]
     there = next(p for p in (lake.root, *lake.root.parents) if p.exists())
     free = shutil.disk_usage(there).free
     writable = os.access(there, os.W_OK)
     return [
         ("environment", lake.env, True, ""),
-        ("lake", str(lake.root), True, "" if lake.exists else "not built yet: `keystone run --source PATH`"),
+        ("lake", str(lake), True, _built(lake)),
         ("lake writable", str(writable).lower(), writable, "" if writable else f"grant write permission on {there}"),
         ("disk free", f"{free / 1e9:.1f} GB", free > LEAST_FREE, "" if free > LEAST_FREE else "less than 1 GB"),
         ("dagster home", os.environ.get("DAGSTER_HOME") or str(lake.dagster_home), True, ""),
         ("drop directory", os.environ.get("KEYSTONE_DROP_DIR") or "none", True, "KEYSTONE_DROP_DIR"),
     ]
+
+
+def _on_s3(lake: Lake) -> list[Line]:
+    """Each permission by the call that needs it."""
+    from keystone_nexus.lake.s3.probes import probes
+
+    found = [(probe.what, probe.needs, probe.ok, probe.note) for probe in probes(lake)]
+    return [("environment", lake.env, True, ""), *found]
+
+
+def _built(lake: Lake) -> str:
+    return "" if lake.exists else "not built yet: `keystone run --source PATH`"
