@@ -1,4 +1,8 @@
-{# Schemas have plain names; an environment's prefix (Athena) goes here. #}
+{# Schemas have plain names on DuckDB. On Athena every table that a build makes is in the environment's gold. #}
 {% macro generate_schema_name(custom_schema_name, node=none) -%}
-    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+    {%- if target.type == 'athena' -%}
+        {{ target.schema }}
+    {%- else -%}
+        {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+    {%- endif -%}
 {%- endmacro %}

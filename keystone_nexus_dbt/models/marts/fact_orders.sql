@@ -2,6 +2,7 @@
     materialized=fact_materialization(),
     incremental_strategy='append',
     on_schema_change='fail',
+    partitioned_by=fact_partitions(),
     pre_hook='{{ drop_months() }}'
 ) }}
 {{ depends_on_months() }}

@@ -1,3 +1,5 @@
+{{ config(partitioned_by=fact_partitions()) }}
+
 with reviews as (
 
     select * from {{ ref('stg_order_reviews') }}

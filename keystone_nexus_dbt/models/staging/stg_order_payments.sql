@@ -1,3 +1,5 @@
+{{ config(materialized=daily_materialization()) }}
+
 with source as (
 
     select * from {{ source('silver', 'order_payments') }}

@@ -1,0 +1,87 @@
+"""The views of bronze and of events: the promised columns, and only objects that the ledger knows.
+
+A view is a Glue table whose text is base64 of JSON, which is how Athena keeps it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from keystone_nexus.contracts.catalog import Table, tables
+from keystone_nexus.glue.names import SCHEME, database
+from keystone_nexus.glue.tables import (
+    EVENT_COLUMNS,
+    EVENTS_OWNER,
+    LEDGER,
+    MADE_BY,
+    OBJECT_COLUMNS,
+    OBJECTS,
+    OWNER,
+    Columns,
+    GlueTable,
+    listed,
+)
+from keystone_nexus.wire.vocabulary import EVENTS
+
+CATALOG = "awsdatacatalog"
+SQL_TYPES = {
+    "string": "varchar",
+    "int": "integer",
+    "bigint": "bigint",
+    "binary": "varbinary",
+    "timestamp": "timestamp(3)",
+    "array<string>": "array(varchar)",
+}
+SOURCE = ("string", "The object of bronze in which the row is.")
+
+
+def views(name: str, env: str) -> list[GlueTable]:
+    """`bronze.<table>`, `bronze.order_events` and `quarantine.order_events`."""
+    found = [_bronze(name, env, spec) for spec in tables().values()]
+    return [*found, _events(name, env, "bronze"), _events(name, env, "quarantine")]
+
+
+def _bronze(name: str, env: str, spec: Table) -> GlueTable:
+    columns: Columns = {c.source: ("string", c.description) for c in spec.columns}
+    columns |= {"_source_object": SOURCE, **{k: OBJECT_COLUMNS[k] for k in ("_source_row", "_raw")}}
+    said = f"Rows of {spec.source_file} as they arrived."
+    return _view(name, env, "bronze", spec.name, said, spec.owner, columns)
+
+
+def _events(name: str, env: str, layer: str) -> GlueTable:
+    columns = {k: v for k, v in EVENT_COLUMNS.items() if layer == "quarantine" or k != "_rules"}
+    said = "Every landed record." if layer == "bronze" else "Records that are no events, with why."
+    return _view(name, env, layer, EVENTS, said, EVENTS_OWNER, columns | {"_source_object": SOURCE})
+
+
+def _view(name: str, env: str, layer: str, table: str, said: str, owner: str, columns: Columns) -> GlueTable:
+    # Keys of a lake begin with the layer; those of a bucket do not. An object of quarantine is named by bronze's.
+    skipped = len(f"{SCHEME}{name}-{layer}/")
+    key = f"'bronze/' || substr(\"$path\", {skipped + 1})"
+    picked = ", ".join(f'{key} as "{c}"' if c == "_source_object" else f'"{c}"' for c in columns)
+    known = (
+        f"""select regexp_extract(line, '"object": "([^"]+)"', 1) from {CATALOG}.{database("bronze", env)}.{LEDGER}"""
+    )
+    sql = f"select {picked} from {CATALOG}.{database(layer, env)}.{table}{OBJECTS} where {key} in ({known})"
+    definition: dict[str, Any] = {
+        "originalSql": sql,
+        "catalog": CATALOG,
+        "schema": database(layer, env),
+        "columns": [{"name": c, "type": SQL_TYPES[kind]} for c, (kind, _) in columns.items()],
+    }
+    encoded = base64.b64encode(json.dumps(definition).encode()).decode()
+    return GlueTable(
+        database(layer, env),
+        {
+            "Name": table,
+            "Description": said,
+            "TableType": "VIRTUAL_VIEW",
+            "Parameters": {"presto_view": "true", "comment": "Presto View", OWNER: owner, MADE_BY: "1"},
+            "PartitionKeys": [],
+            "StorageDescriptor": {"Columns": listed(columns), "Location": "", "SerdeInfo": {}},
+            "ViewOriginalText": f"/* Presto View: {encoded} */",
+            "ViewExpandedText": "/* Presto View */",
+        },
+    )
