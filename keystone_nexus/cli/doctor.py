@@ -65,7 +65,7 @@ def _lake(arguments: argparse.Namespace) -> list[Line]:
 
 def _on_s3(lake: Lake) -> list[Line]:
     """Each permission by the call that needs it."""
-    from keystone_nexus.lake.s3.probes import probes
+    from keystone_nexus.glue.probes import probes
 
     found = [(probe.what, probe.needs, probe.ok, probe.note) for probe in probes(lake)]
     return [("environment", lake.env, True, ""), *found]

@@ -21,7 +21,7 @@ def quarantine(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     """Rejected rows by table and rule, with their first and last day."""
     from keystone_nexus.contracts.catalog import tables
-    from keystone_nexus.lake.sql import query_rejects
+    from keystone_nexus.lake.sql import query
 
     parts = [f"select '{name}' as \"table\", unnest(_rules) as rule, _day from quarantine.{name}" for name in tables()]
     parts.append(f"select '{EVENTS}', unnest(_rules), null from quarantine.{EVENTS}")
@@ -29,14 +29,14 @@ def _list(arguments: argparse.Namespace) -> int:
         f'select "table", rule, count(*) as rows, count(*) filter (where _day is null) as undated, '
         f"min(_day) as first_day, max(_day) as last_day from ({' union all '.join(parts)}) group by 1, 2 order by 1, 2"
     )
-    answer = query_rejects(open_lake(arguments), sql)
+    answer = query(open_lake(arguments), sql)
     _print(arguments, answer, "nothing is quarantined")
     return 0
 
 
 def _show(arguments: argparse.Namespace) -> int:
     from keystone_nexus.contracts.catalog import tables
-    from keystone_nexus.lake.sql import query_rejects
+    from keystone_nexus.lake.sql import query
 
     table = _table(arguments.table)
     # What is no event names no day, and its rules are no contract's.
@@ -54,7 +54,7 @@ def _show(arguments: argparse.Namespace) -> int:
         f"select _rules, _day, _source_object, _source_row, * exclude (_rules, _day, _source_object, _source_row) "
         f"from {relation} where {' and '.join(conditions)} order by _day, _source_object, _source_row limit {arguments.limit}"
     )
-    _print(arguments, query_rejects(open_lake(arguments), sql), "no such rows")
+    _print(arguments, query(open_lake(arguments), sql), "no such rows")
     return 0
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from keystone_nexus.lake import layout
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import ENVIRONMENTS
 
 SCHEME = "s3://"
-SCHEMAS = ("bronze", "silver", "quarantine", "gold")
+SCHEMAS = layout.SCHEMAS
 
 
 def prefix(env: str) -> str:

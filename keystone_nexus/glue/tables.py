@@ -8,7 +8,7 @@ from typing import Any
 from keystone_nexus.contracts.catalog import Table, tables
 from keystone_nexus.glue.names import database, folder
 from keystone_nexus.glue.projection import KEYS, Years, by_day, by_day_or_none
-from keystone_nexus.lake.lake import UNDATED
+from keystone_nexus.lake.layout import UNDATED
 from keystone_nexus.wire.vocabulary import EVENTS
 
 HIVE_TYPES = {

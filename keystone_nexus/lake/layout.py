@@ -7,8 +7,3 @@ IDENTITY = "lake.json"
 """Says for which environment a lake was made, in which format, and which lake it is."""
 SCHEMAS = ("bronze", "silver", "quarantine", "gold")
 """What can be asked by SQL."""
-
-
-def database(env: str, schema: str) -> str:
-    """The Glue database of a schema: named as it is in production, with the environment before it elsewhere."""
-    return schema if env == "prod" else f"{env}_{schema}"

@@ -78,20 +78,10 @@ class Answer:
 
 
 def query(lake: Lake, sql: str) -> Answer:
-    """Runs one read-only statement, of a lake on S3 by Athena. Raises Refused for what is none or has a mistake."""
-    if lake.on_s3:
-        from keystone_nexus.lake import athena
+    """Runs one read-only statement here. Raises Refused for what is none or has a mistake.
 
-        return Answer(*athena.query(lake, sql))
-    return _query(lake, sql)
-
-
-def query_rejects(lake: Lake, sql: str) -> Answer:
-    """The same for what asks only the schema `quarantine`: here, also of a lake on S3, whose rejects are copied."""
-    return _query(lake, sql)
-
-
-def _query(lake: Lake, sql: str) -> Answer:
+    Of a lake on S3 only the schema `quarantine` answers, by copies: the rest is asked of Athena (`glue.query`).
+    """
     import duckdb
 
     try:
@@ -103,7 +93,7 @@ def _query(lake: Lake, sql: str) -> Answer:
         for attempt in range(3):
             try:
                 answer = connect(lake).execute(sql)
-                return Answer(_unique([d[0] for d in answer.description or []]), answer.fetchall())
+                return Answer(unique([d[0] for d in answer.description or []]), answer.fetchall())
             except duckdb.IOException as error:
                 # A day that lost its rows lost its file while the query was reading the folder: look again.
                 if attempt == 2:
@@ -117,7 +107,7 @@ def _query(lake: Lake, sql: str) -> Answer:
     raise AssertionError("unreachable")
 
 
-def _unique(names: list[str]) -> list[str]:
+def unique(names: list[str]) -> list[str]:
     """Names as a row's keys: `a`, `a_1` for the second `a`, as DuckDB names them itself."""
     found: list[str] = []
     for name in names:

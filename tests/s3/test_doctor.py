@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from keystone_nexus.lake.layout import SCHEMAS, database
+from keystone_nexus.glue.names import SCHEMAS, database
 from tests.conftest import keystone
 from tests.s3.conftest import new_lake
 from tests.s3.server import S3
@@ -26,8 +26,8 @@ def lake(s3: S3) -> str:
     glue, athena = (boto3.client(name, endpoint_url=s3.url, region_name="us-east-1") for name in ("glue", "athena"))
     present = {one["Name"] for one in glue.get_databases()["DatabaseList"]}
     for schema in SCHEMAS:
-        if database("staging", schema) not in present:
-            glue.create_database(DatabaseInput={"Name": database("staging", schema)})
+        if database(schema, "staging") not in present:
+            glue.create_database(DatabaseInput={"Name": database(schema, "staging")})
     if "keystone-staging" not in {one["Name"] for one in athena.list_work_groups()["WorkGroups"]}:
         limits = {"BytesScannedCutoffPerQuery": 10_000_000_000}
         athena.create_work_group(Name="keystone-staging", Configuration=limits)

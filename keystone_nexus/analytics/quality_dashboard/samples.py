@@ -10,7 +10,7 @@ from keystone_nexus.contracts.catalog import Table
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import BronzeFile, Ledger
 from keystone_nexus.lake.masking import personal_columns
-from keystone_nexus.lake.sql import query_rejects
+from keystone_nexus.lake.sql import query
 
 PER_REASON, MOST, LONGEST = 3, 12, 200
 PERSONAL = "(personal, not shown)"
@@ -32,7 +32,7 @@ class Sample:
 
 def samples(lake: Lake, spec: Table, ledger: Ledger) -> list[Sample]:
     """Up to three rows of each combination of rules, the first by file and record."""
-    answer = query_rejects(
+    answer = query(
         lake,
         f"select * from quarantine.{spec.name} "
         "qualify row_number() over (partition by _rules order by _source_object, _source_row) <= "

@@ -153,7 +153,7 @@ class Executions:
 
     def _run(self, one: Execution) -> None:
         if one.state in ENDED:
-            return
+            return None
         one.state, one.started = "RUNNING", time.time()
 
         def heard(scanned: int, uri: str) -> None:
@@ -176,21 +176,21 @@ class Executions:
                 self._end(one, "CANCELLED", CUTOFF, 2)
             else:
                 self._end(one, "FAILED", f"{error.name}: {error.message}", 2 if error.kind == "USER_ERROR" else 1)
-            return
+            return None
         except Failed as error:
             return self._end(one, "FAILED", str(error), 2)
         except Exception as error:
             self._end(one, "FAILED", f"GENERIC_INTERNAL_ERROR: {error}", 1)
-            return
+            return None
         if one.cutoff and one.answer.scanned > one.cutoff:
             self._end(one, "CANCELLED", CUTOFF, 2)
-            return
+            return None
         if one.statement.subkind == "SELECT":
             try:
                 self._write_results(one)
             except Exception as error:
                 self._end(one, "FAILED", f"Access denied when writing output to url: {one.location}: {error}", 2)
-                return
+                return None
         self._end(one, "SUCCEEDED", "", 0)
 
     def _end(self, one: Execution, state: str, reason: str, category: int) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from keystone_nexus.lake.athena import workgroup
+from keystone_nexus.glue.names import SCHEMAS, database
+from keystone_nexus.glue.query import workgroup
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.layout import IDENTITY, LAYERS, SCHEMAS, database
+from keystone_nexus.lake.layout import IDENTITY, LAYERS
 from keystone_nexus.lake.s3 import faults
 from keystone_nexus.lake.s3.client import client
 from keystone_nexus.lake.s3.objects import Place
@@ -46,7 +47,7 @@ def probes(lake: Lake) -> Iterator[Probe]:
     for layer in LAYERS:
         yield from _bucket(f"{str(lake).removeprefix('s3://')}-{layer}", IDENTITY if layer == "bronze" else "")
     for schema in SCHEMAS:
-        name = database(lake.env, schema)
+        name = database(schema, lake.env)
         yield _asked(f"Glue database {name}", "glue:GetDatabase", partial(_database, name))
     group = workgroup(lake.env)
     yield _asked(f"Athena workgroup {group}", "athena:GetWorkGroup", lambda: _group(group))
