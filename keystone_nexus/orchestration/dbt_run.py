@@ -32,13 +32,18 @@ KEPT_SCHEMAS = ("gold", "build", "main", "information_schema", "pg_catalog")
 
 @dataclass(frozen=True, slots=True)
 class NodeResult:
-    """What became of a model or test: dbt's unique id, status, seconds, rows that failed a test, message."""
+    """What became of a model or test: dbt's unique id, status, seconds, rows that failed a test, message.
+
+    On Athena also the bytes that its statement read, and the rows that it wrote.
+    """
 
     unique_id: str
     status: str
     seconds: float
     failures: int
     message: str
+    scanned: int | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +145,17 @@ def _run_dbt(file: Path) -> list[NodeResult]:
         del os.environ["KEYSTONE_GOLD_BUILD"]
     if answer.result is None:
         raise RuntimeError(f"dbt could not run: {answer.exception}") from answer.exception
-    return [_result(r) for r in answer.result.results]  # pyright: ignore[reportAttributeAccessIssue]
+    return [node_result(r) for r in answer.result.results]  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def _result(raw: Any) -> NodeResult:
-    return NodeResult(raw.node.unique_id, str(raw.status), raw.execution_time, raw.failures or 0, raw.message or "")
+def node_result(raw: Any) -> NodeResult:
+    """What dbt says of one node."""
+    said: dict[str, Any] = raw.adapter_response or {}
+    rows = said.get("rows_affected")
+    return NodeResult(
+        raw.node.unique_id, str(raw.status), raw.execution_time, raw.failures or 0, raw.message or "",
+        said.get("data_scanned_in_bytes"), rows if isinstance(rows, int) and rows > 0 else None,
+    )  # fmt: skip
 
 
 def _finish(file: Path, info: dict[str, Any]) -> tuple[list[str], dict[str, int]]:

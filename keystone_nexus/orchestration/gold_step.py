@@ -35,7 +35,7 @@ def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
         if closed:
             raise Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))
         report("gold: building and testing")
-        build = build_gold(lake)
+        build = _build(lake)
     results = {r.unique_id: r for r in build.results}
     if build.published:
         # dbt's results come in the order in which it built: parents first, as Dagster wants them.
@@ -47,10 +47,29 @@ def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
         if outcome is not None and outcome.status != "skipped":
             yield _check_result(check, outcome)
     if not build.published:
-        fault = next((r for r in build.results if r.status == "error" and of_the_machine(r.message)), None)
+        stays = "run again" if lake.on_s3 else "the last good one stays"
+        fault = next((said for r in build.results if r.status == "error" and (said := _fault(lake, r))), None)
         if fault is not None:
-            raise EnvironmentFault(f"gold was not built, the last good one stays: {_reason(fault.message)}")
-        raise Breach("gold is withheld, the last good one stays: " + "; ".join(_failures(build)))
+            raise EnvironmentFault(f"gold was not built, {stays}: {fault}")
+        raise Breach(f"gold is withheld, {stays}: " + "; ".join(_failures(build)))
+
+
+def _build(lake: Lake) -> GoldBuild:
+    if lake.on_s3:
+        from keystone_nexus.orchestration.athena_run import build_on_athena
+
+        return build_on_athena(lake)
+    return build_gold(lake)
+
+
+def _fault(lake: Lake, result: NodeResult) -> str | None:
+    """What the machine or AWS did to a model, None where the model itself is wrong."""
+    if lake.on_s3:
+        from keystone_nexus.glue.errors import fault_of_text
+
+        said = fault_of_text(result.message, f"build {result.unique_id.split('.')[2]}")
+        return str(said) if isinstance(said, EnvironmentFault) else None
+    return _reason(result.message) if of_the_machine(result.message) else None
 
 
 def gold_is_stale(lake: Lake) -> bool:
@@ -83,6 +102,8 @@ def _metadata(build: GoldBuild, spec: dg.AssetSpec, results: dict[str, NodeResul
         found["dagster/row_count"] = build.rows[spec.key.path[-1]]
     if unique_id in results:
         found["seconds"] = round(results[unique_id].seconds, 3)
+        if (scanned := results[unique_id].scanned) is not None:
+            found["bytes_scanned"] = scanned
     return found
 
 

@@ -1,0 +1,65 @@
+"""Gold of a lake on S3: the same dbt project, built and tested on Athena over the tables that Glue knows.
+
+Each table is swapped as a whole (`ha: true`) when it is built, and its tests run after that: a failed test
+leaves the build without a record, so that it is due again, and blocks what comes after it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from keystone_nexus.glue import catalog
+from keystone_nexus.glue.names import lake_name
+from keystone_nexus.glue.query import workgroup
+from keystone_nexus.glue.workgroup import check_builder
+from keystone_nexus.lake import builds, gold_record
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.ledger import now
+from keystone_nexus.lake.silver_state import month_digests, silver_digest
+from keystone_nexus.orchestration.dbt_project import OPTIONS, project_digest
+from keystone_nexus.orchestration.dbt_run import KINDS, GoldBuild, NodeResult, node_result
+from keystone_nexus.orchestration.progress import report
+
+
+def build_on_athena(lake: Lake) -> GoldBuild:
+    """Brings the catalog up to date, builds and tests gold, and records it. The caller holds the lake's lock."""
+    import boto3
+
+    check_builder(boto3.client("athena"), workgroup(lake.env))
+    for one in catalog.apply(boto3.client("glue"), lake_name(str(lake)), lake.env):
+        report(f"glue: {one.sentence()}: mended")
+    built = builds.read(lake)
+    digests = month_digests(built)
+    version = int(gold_record.newest(lake).get("version", 0)) + 1
+    results = _run_dbt(lake)
+    passed = bool(results) and all(one.status in ("success", "pass", "warn") for one in results)
+    if passed:
+        gold_record.record(
+            lake,
+            {
+                "version": version,
+                "built_at": now(),
+                "silver": silver_digest(built),
+                "project": project_digest(),
+                "months": sorted(digests),
+                "bytes_scanned": sum(one.scanned or 0 for one in results),
+            },
+        )
+    rows = {one.unique_id.split(".")[2]: one.rows for one in results if one.rows is not None}
+    return GoldBuild(passed, version, sorted(digests), results, rows)
+
+
+def _run_dbt(lake: Lake) -> list[NodeResult]:
+    """One dbt invocation on the target `athena`, parsed in a folder of its own: what is parsed depends on it."""
+    from dbt.cli.main import dbtRunner
+
+    os.environ.setdefault("KEYSTONE_ATHENA_WORKGROUP", workgroup(lake.env))
+    target = lake.root / "dbt"
+    target.mkdir(parents=True, exist_ok=True)
+    arguments = ["--quiet", "--no-write-json", "build", "--target", "athena", "--target-path", str(target)]
+    answer = dbtRunner().invoke([*arguments, *OPTIONS, *KINDS, "--no-use-colors"])
+    if answer.result is None:
+        raise RuntimeError(f"dbt could not run: {answer.exception}") from answer.exception
+    found: Any = answer.result.results  # pyright: ignore[reportAttributeAccessIssue]
+    return [node_result(one) for one in found]
