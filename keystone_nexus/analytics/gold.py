@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from keystone_nexus.glue.errors import classified
+from keystone_nexus.glue.query import schema_of
+from keystone_nexus.glue.sql import with_databases
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.gold import gold_file
 from keystone_nexus.lake.lake import Lake
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 URL = "KEYSTONE_GOLD_URL"
 """The variable by which a notebook, or a lake elsewhere, names its gold."""
@@ -51,11 +54,27 @@ class Gold:
                 assert driver is not None
                 found: pl.DataFrame = driver.sql(sql).pl()
             else:
-                found = pl.read_database(sql, connection)
+                found = _of_athena(connection, with_databases(sql, self._prefix))
         return found.with_columns(pl.col(pl.Int32, pl.Int16, pl.Int8, pl.Int128).cast(pl.Int64))
+
+    @property
+    def _prefix(self) -> str:
+        """What stands before the schemas' names on Athena: the URL names the environment's gold."""
+        from sqlalchemy import make_url
+
+        return str(make_url(self.url).database or "").removesuffix("gold")
 
     def table(self, name: str) -> pl.DataFrame:
         return self.frame(f"select * from gold.{name}")
+
+
+def _of_athena(connection: Connection, sql: str) -> pl.DataFrame:
+    """Rows with the types that Athena names: they cannot be seen in a column that is null."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with classified("query gold on Athena"), driver.cursor() as cursor:
+        cursor.execute(sql)
+        return pl.DataFrame(cursor.fetchall(), schema=schema_of(cursor.description), orient="row")
 
 
 def _attach(connection: Any, path: str) -> None:
