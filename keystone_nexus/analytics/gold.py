@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from keystone_nexus.glue.ask import gold_url
+from keystone_nexus.glue.errors import classified
+from keystone_nexus.glue.query import schema_of
+from keystone_nexus.glue.sql import with_databases
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.gold import gold_file
+from keystone_nexus.lake.gold_record import newest
 from keystone_nexus.lake.lake import Lake
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 URL = "KEYSTONE_GOLD_URL"
 """The variable by which a notebook, or a lake elsewhere, names its gold."""
@@ -51,11 +56,27 @@ class Gold:
                 assert driver is not None
                 found: pl.DataFrame = driver.sql(sql).pl()
             else:
-                found = pl.read_database(sql, connection)
+                found = _of_athena(connection, with_databases(sql, self._prefix))
         return found.with_columns(pl.col(pl.Int32, pl.Int16, pl.Int8, pl.Int128).cast(pl.Int64))
+
+    @property
+    def _prefix(self) -> str:
+        """What stands before the schemas' names on Athena: the URL names the environment's gold."""
+        from sqlalchemy import make_url
+
+        return str(make_url(self.url).database or "").removesuffix("gold")
 
     def table(self, name: str) -> pl.DataFrame:
         return self.frame(f"select * from gold.{name}")
+
+
+def _of_athena(connection: Connection, sql: str) -> pl.DataFrame:
+    """Rows with the types that Athena names: they cannot be seen in a column that is null."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with classified("query gold on Athena"), driver.cursor() as cursor:
+        cursor.execute(sql)
+        return pl.DataFrame(cursor.fetchall(), schema=schema_of(cursor.description), orient="row")
 
 
 def _attach(connection: Any, path: str) -> None:
@@ -68,9 +89,10 @@ def _attach(connection: Any, path: str) -> None:
 def gold_of(lake: Lake) -> Gold:
     """The published gold of a lake, or the one that the environment names. Raises Refused where there is none."""
     if not has_gold(lake):
-        raise Refused(f"{lake.root} has no gold yet: run `keystone run --source PATH` first")
-    return Gold(os.environ.get(URL) or f"duckdb:///{gold_file(lake).resolve()}")
+        raise Refused(f"{lake} has no gold yet: run `keystone run --source PATH` first")
+    here = os.environ.get(URL)
+    return Gold(here or (gold_url(lake) if lake.on_s3 else f"duckdb:///{gold_file(lake).resolve()}"))
 
 
 def has_gold(lake: Lake) -> bool:
-    return bool(os.environ.get(URL)) or gold_file(lake).exists()
+    return bool(os.environ.get(URL)) or (bool(newest(lake)) if lake.on_s3 else gold_file(lake).exists())

@@ -12,7 +12,7 @@ from keystone_nexus.cli.show import plain, print_json, print_table
 
 def query(arguments: argparse.Namespace) -> int:
     """Prints the rows of one statement as a table, CSV or JSON."""
-    from keystone_nexus.glue.query import query as ask
+    from keystone_nexus.glue.ask import ask
 
     answer = ask(open_lake(arguments), arguments.sql)
     columns, rows = answer.columns, answer.rows

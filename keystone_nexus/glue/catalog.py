@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from keystone_nexus.glue.errors import classified
 from keystone_nexus.glue.names import SCHEMAS, database, folder
-from keystone_nexus.glue.projection import Years
+from keystone_nexus.glue.projection import Span, every_year
 from keystone_nexus.glue.tables import MADE_BY, GlueTable, layer_tables
 from keystone_nexus.glue.views import views
 
-FIRST_YEAR = 2016
 SCHEMA_SAYS = {
     "bronze": "Rows as they arrived.",
     "silver": "Cleaned tables, valid by contract.",
@@ -20,7 +18,6 @@ SCHEMA_SAYS = {
     "gold": "Star schema and KPI marts.",
 }
 SHOWN = 80
-IN_USE_CHANGES = ("Location", "InputFormat", "OutputFormat")
 
 
 class Glue(Protocol):
@@ -47,20 +44,15 @@ class Difference:
         return f"{what} {'is ' if self.kind != 'differs' else ''}{self.kind}" + (f": {self.said}" if self.said else "")
 
 
-def default_years() -> Years:
-    """The first year of the data, and this one."""
-    return FIRST_YEAR, datetime.now(UTC).year
-
-
-def wanted(name: str, env: str, years: Years | None = None) -> list[GlueTable]:
+def wanted(name: str, env: str, span: Span | None = None) -> list[GlueTable]:
     """Every table and view of the lake `s3://NAME`; tables before the views that read them."""
-    return [*layer_tables(name, env, years or default_years()), *views(name, env)]
+    return [*layer_tables(name, env, span or every_year()), *views(name, env)]
 
 
-def plan(glue: Glue, name: str, env: str, years: Years | None = None) -> list[Difference]:
+def plan(glue: Glue, name: str, env: str, span: Span | None = None) -> list[Difference]:
     """What differs between the catalog and the contracts, nothing after `apply`. Raises KeystoneError."""
     with classified("read the Glue catalog"):
-        return differences(wanted(name, env, years), env, _present(glue, env))
+        return differences(wanted(name, env, span), env, _present(glue, env))
 
 
 def differences(tables: list[GlueTable], env: str, present: dict[str, dict[str, dict[str, Any]]]) -> list[Difference]:
@@ -81,9 +73,9 @@ def differences(tables: list[GlueTable], env: str, present: dict[str, dict[str, 
     return found
 
 
-def apply(glue: Glue, name: str, env: str, years: Years | None = None) -> list[Difference]:
+def apply(glue: Glue, name: str, env: str, span: Span | None = None) -> list[Difference]:
     """Makes the catalog what `plan` wants. Returns what was changed. Data is never touched. Raises KeystoneError."""
-    tables = wanted(name, env, years)
+    tables = wanted(name, env, span)
     inputs = {(t.database, t.name): t.input for t in tables}
     with classified("write the Glue catalog"):
         done = differences(tables, env, _present(glue, env))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from keystone_nexus.glue.ask import workgroup
 from keystone_nexus.glue.names import SCHEMAS, database
-from keystone_nexus.glue.query import workgroup
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.layout import IDENTITY, LAYERS
 from keystone_nexus.lake.s3 import faults

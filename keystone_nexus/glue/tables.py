@@ -7,7 +7,7 @@ from typing import Any
 
 from keystone_nexus.contracts.catalog import Table, tables
 from keystone_nexus.glue.names import database, folder
-from keystone_nexus.glue.projection import KEYS, Years, by_day, by_day_or_none
+from keystone_nexus.glue.projection import KEYS, Span, by_day, by_day_or_none
 from keystone_nexus.lake.layout import UNDATED
 from keystone_nexus.wire.vocabulary import EVENTS
 
@@ -67,28 +67,28 @@ class GlueTable:
         return str(self.input["Name"])
 
 
-def layer_tables(name: str, env: str, years: Years) -> list[GlueTable]:
+def layer_tables(name: str, env: str, span: Span) -> list[GlueTable]:
     """Every table over files: silver, quarantine, and the objects of bronze."""
     found: list[GlueTable] = []
     for spec in tables().values():
-        found += [_silver(name, env, spec, years), _quarantine(name, env, spec, years), _objects(name, env, spec)]
+        found += [_silver(name, env, spec, span), _quarantine(name, env, spec, span), _objects(name, env, spec)]
     found.append(_events(name, env, "bronze"))
     found.append(_events(name, env, "quarantine"))
     found.append(_ledger(name, env))
     return found
 
 
-def _silver(name: str, env: str, spec: Table, years: Years) -> GlueTable:
+def _silver(name: str, env: str, spec: Table, span: Span) -> GlueTable:
     columns = {c.name: (HIVE_TYPES[c.kind], c.description + (f" [{c.unit}]" if c.unit else "")) for c in spec.columns}
     place = folder(name, "silver", spec.name)
     keys = {k: ("bigint", DAY_COMMENTS[k]) for k in KEYS} if spec.dated else {}
     made = parquet(spec.name, spec.description, spec.owner, columns, place, keys)
     if spec.dated:
-        made["Parameters"] |= by_day(place, years)
+        made["Parameters"] |= by_day(place, span)
     return GlueTable(database("silver", env), made)
 
 
-def _quarantine(name: str, env: str, spec: Table, years: Years) -> GlueTable:
+def _quarantine(name: str, env: str, spec: Table, span: Span) -> GlueTable:
     said = f"Rejected rows of {spec.name}, as they came, with why."
     columns = {c.source: ("string", c.description) for c in spec.columns} | REJECT_COLUMNS
     place = folder(name, "quarantine", spec.name)
@@ -98,7 +98,7 @@ def _quarantine(name: str, env: str, spec: Table, years: Years) -> GlueTable:
         )
     keys = {k: ("string", DAY_COMMENTS[k] + " Zeros where it cannot be known.") for k in KEYS}
     made = parquet(spec.name, said, spec.owner, columns, place, keys)
-    made["Parameters"] |= by_day_or_none(place, years)
+    made["Parameters"] |= by_day_or_none(place, span)
     return GlueTable(database("quarantine", env), made)
 
 

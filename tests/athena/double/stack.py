@@ -58,9 +58,8 @@ class Double:
             pass
 
     def url(self, database: str, group: str) -> str:
-        """The SQLAlchemy URL of a database, for PyAthena."""
-        host = self.athena.removeprefix("http://")
-        return f"awsathena+rest://testing:testing@{host}/{database}?work_group={group}&region_name={REGION}"
+        """The SQLAlchemy URL of a database, as for AWS: where it answers is in the environment."""
+        return f"awsathena+rest://@athena.{REGION}.amazonaws.com:443/{database}?work_group={group}&poll_interval=0.1"
 
 
 @contextmanager

@@ -1,0 +1,40 @@
+"""Asks a lake, wherever it is: on S3 by Athena, else here."""
+
+from __future__ import annotations
+
+import os
+
+from keystone_nexus.glue.names import database
+from keystone_nexus.lake import sql as local
+from keystone_nexus.lake.errors import Refused
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.sql import Answer
+
+
+def workgroup(env: str) -> str:
+    """Where queries run: its limits and the place of its results are Terraform's."""
+    return os.environ.get("KEYSTONE_ATHENA_WORKGROUP") or f"keystone-{env}"
+
+
+def ask(lake: Lake, sql: str) -> Answer:
+    """Runs one read-only statement in the plain schema names. Raises Refused for what is none or has a mistake."""
+    if not lake.on_s3:
+        return local.query(lake, sql)
+    from keystone_nexus.glue import query
+
+    with query.connect(lake.env, workgroup(lake.env)) as connection:
+        answer = query.query(connection, sql, lake.env)
+    return Answer(local.unique(answer.columns), answer.rows)
+
+
+def gold_url(lake: Lake) -> str:
+    """The SQLAlchemy URL of the gold of a lake on S3. Raises Refused where no region is named."""
+    import boto3
+
+    region = boto3.session.Session().region_name
+    if region is None:
+        raise Refused(f"gold of {lake} is on Athena, but no region is named: set AWS_REGION")
+    return (
+        f"awsathena+rest://@athena.{region}.amazonaws.com:443/{database('gold', lake.env)}"
+        f"?work_group={workgroup(lake.env)}&region_name={region}"
+    )

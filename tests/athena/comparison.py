@@ -1,0 +1,28 @@
+"""Gold on two engines, row by row."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from keystone_nexus.analytics.gold import Gold
+
+RELATIONS = "select table_name from information_schema.tables where table_schema = 'gold' order by table_name"
+
+
+def relations(local: Gold) -> list[str]:
+    return local.frame(RELATIONS)["table_name"].to_list()
+
+
+def difference(local: Gold, athena: Gold, name: str) -> str | None:
+    """What differs in a relation, None if nothing does: names and order of columns, types, and every value."""
+    one, other = local.table(name), athena.table(name)
+    if one.schema != other.schema:
+        return f"{name}: {one.schema} on DuckDB, {other.schema} on Athena"
+    if one.height != other.height:
+        return f"{name}: {one.height} rows on DuckDB, {other.height} on Athena"
+    one, other = one.sort(pl.all()), other.sort(pl.all())
+    for column in one.columns:
+        if not one[column].equals(other[column], null_equal=True):
+            row = (one[column].ne_missing(other[column])).arg_max()
+            return f"{name}.{column}: {one.row(row)} on DuckDB, {other.row(row)} on Athena"
+    return None
