@@ -26,6 +26,7 @@ COMMANDS = {
     "gold": "versions",
     "stream": "stream",
     "ui": "serve",
+    "catalog": "catalog",
 }
 """Command -> the module of `keystone_nexus.cli` that has a function of its name."""
 

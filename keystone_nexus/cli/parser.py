@@ -77,6 +77,11 @@ def build_parser() -> argparse.ArgumentParser:
         one = versions.add_parser(name, help=text, parents=[_globals(root=False)])
         one.add_argument("version", nargs="?", type=int, metavar="N")
 
+    catalog = command("catalog", "the tables of Glue from the contracts, of a lake on S3")
+    glue = catalog.add_subparsers(dest="action", required=True, metavar="ACTION")
+    glue.add_parser("plan", help="what Glue lacks, or has otherwise", parents=[_globals(root=False)])
+    glue.add_parser("apply", help="mend it", parents=[_globals(root=False)])
+
     stream = command("stream", "order events: serve, send, replay, land")
     streams = stream.add_subparsers(dest="action", required=True, metavar="ACTION")
 

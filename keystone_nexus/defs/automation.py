@@ -64,7 +64,7 @@ def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReaso
     return dg.RunRequest(run_key=str(day), tags=range_tags(*(datetime.fromisoformat(key).date(),) * 2))
 
 
-@dg.sensor(job=ingest_job, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(job=ingest_job, minimum_interval_seconds=Settings().every(10), default_status=dg.DefaultSensorStatus.RUNNING)
 def source_drop(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """New files in KEYSTONE_DROP_DIR, once their sizes and times stood still for two ticks."""
     folder = Settings().drop_dir
@@ -78,7 +78,7 @@ def source_drop(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Ski
     return dg.SensorResult(run_requests=requests, cursor=cursor)
 
 
-@dg.sensor(target=SILVER, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(target=SILVER, minimum_interval_seconds=Settings().every(10), default_status=dg.DefaultSensorStatus.RUNNING)
 def affected_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Builds exactly the days (and undated tables) that the ledger's newest entries affect."""
     from keystone_nexus.orchestration.pending_runs import requests_for, silver_is_being_built
@@ -102,7 +102,7 @@ def alert_on_failure(context: dg.RunFailureSensorContext) -> None:
     context.log.error(text)
 
 
-@dg.sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(minimum_interval_seconds=Settings().every(30), default_status=dg.DefaultSensorStatus.RUNNING)
 def alert_on_gate(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """A gate that closes writes one line to `<lake>/alerts.jsonl` and the log; so does its opening."""
     from keystone_nexus.orchestration.gold_step import closed_gates
@@ -122,7 +122,7 @@ automation = dg.AutomationConditionSensorDefinition(
     "gold_follows",
     target=dg.AssetSelection.groups("gold", "analytics"),
     default_status=dg.DefaultSensorStatus.RUNNING,
-    minimum_interval_seconds=15,
+    minimum_interval_seconds=Settings().every(15),
     use_user_code_server=True,  # the condition is our own
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from keystone_nexus.glue.names import database
 from keystone_nexus.lake import sql as local
@@ -31,8 +32,8 @@ def gold_url(lake: Lake) -> str:
     """The SQLAlchemy URL of the gold of a lake on S3. Raises Refused where no region is named."""
     import boto3
 
-    region = boto3.session.Session().region_name
-    if region is None:
+    region: Any = boto3.session.Session().region_name
+    if not region:
         raise Refused(f"gold of {lake} is on Athena, but no region is named: set AWS_REGION")
     return (
         f"awsathena+rest://@athena.{region}.amazonaws.com:443/{database('gold', lake.env)}"

@@ -9,10 +9,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from keystone_nexus.glue import catalog
 from keystone_nexus.glue.ask import workgroup
-from keystone_nexus.glue.lake import span_of
-from keystone_nexus.glue.names import lake_name
+from keystone_nexus.glue.lake import apply_to
 from keystone_nexus.glue.workgroup import check_builder
 from keystone_nexus.lake import builds, gold_record
 from keystone_nexus.lake.lake import Lake
@@ -28,7 +26,7 @@ def build_on_athena(lake: Lake) -> GoldBuild:
     import boto3
 
     check_builder(boto3.client("athena"), workgroup(lake.env))
-    for one in catalog.apply(boto3.client("glue"), lake_name(str(lake)), lake.env, span_of(lake)):
+    for one in apply_to(lake):
         report(f"glue: {one.sentence()}: mended")
     built = builds.read(lake)
     digests = month_digests(built)
