@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from keystone_nexus.glue.names import database
+from keystone_nexus.contracts.catalog import tables
+from keystone_nexus.glue.names import SCHEMAS, database
 from keystone_nexus.lake import sql as local
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.sql import Answer
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def workgroup(env: str) -> str:
@@ -26,6 +30,25 @@ def ask(lake: Lake, sql: str) -> Answer:
     with query.connect(lake.env, workgroup(lake.env)) as connection:
         answer = query.query(connection, sql, lake.env)
     return Answer(local.unique(answer.columns), answer.rows)
+
+
+def brought(lake: Lake, relation: str) -> duckdb.DuckDBPyConnection:
+    """A connection in memory that holds one relation of a lake on S3, as Athena has it."""
+    import duckdb
+
+    from keystone_nexus.glue import query
+
+    schema, _, table = relation.replace("/", ".").rpartition(".")
+    schema = schema or ("silver" if table in tables() else "gold")
+    if schema not in SCHEMAS or not table.isidentifier():
+        raise Refused(f"{relation!r} is no relation: give SCHEMA.TABLE with a schema of {', '.join(SCHEMAS)}")
+    with query.connect(lake.env, workgroup(lake.env)) as connection:
+        rows = query.frame(connection, f'select * from {schema}."{table}"', lake.env)
+    here = duckdb.connect(":memory:")
+    here.execute(f"create schema {schema}")
+    here.register("rows", rows.to_arrow())
+    here.execute(f'create table {schema}."{table}" as from rows')
+    return here
 
 
 def gold_url(lake: Lake) -> str:

@@ -57,6 +57,13 @@ def query(connection: Any, sql: str, env: str) -> Answer:
         return Answer([c[0] for c in cursor.description or []], rows, cursor.data_scanned_in_bytes or 0)
 
 
+def frame(connection: Any, sql: str, env: str) -> pl.DataFrame:
+    """The rows of one statement that reads, with the types that Athena names. Raises KeystoneError."""
+    with classified("query Athena"), connection.cursor() as cursor:
+        cursor.execute(with_databases(sql, prefix(env)))
+        return pl.DataFrame(cursor.fetchall(), schema=schema_of(cursor.description), orient="row")
+
+
 def schema_of(description: Sequence[Sequence[Any]]) -> dict[str, pl.DataType]:
     """Polars' types of a PyAthena cursor's columns (name, type, -, -, precision, scale, -)."""
     found: dict[str, pl.DataType] = {}

@@ -8,6 +8,7 @@ when it is edited. Text that is a plain number (`-23.5`) is left as it is. Parqu
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,14 +38,24 @@ class Exported:
     masked: tuple[str, ...]
 
 
-def export(lake: Lake, relation: str, out: Path, *, with_personal_data: bool = False) -> Exported:
-    """Writes all rows of `schema.table`. Raises Refused for what cannot be written, before anything is."""
+def export(
+    lake: Lake,
+    relation: str,
+    out: Path,
+    *,
+    with_personal_data: bool = False,
+    opened: Callable[[], duckdb.DuckDBPyConnection] | None = None,
+) -> Exported:
+    """Writes all rows of `schema.table`. Raises Refused for what cannot be written, before anything is.
+
+    `opened` gives a connection that holds the relation where the lake's own does not (Athena's).
+    """
     import duckdb
 
     ending = _target(lake, out)
     for attempt in range(3):
         try:
-            with connect(lake) as connection:
+            with opened() if opened else connect(lake) as connection:
                 schema, table = _known(connection, relation)
                 columns = _columns(connection, schema, table)
                 hidden = () if with_personal_data else _hidden(schema, table, columns)
