@@ -27,6 +27,7 @@ COMMANDS = {
     "gold": "versions",
     "stream": "stream",
     "ui": "serve",
+    "cost": "cost",
 }
 """Command -> the module of `keystone_nexus.cli` that has a function of its name."""
 

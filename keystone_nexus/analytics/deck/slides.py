@@ -7,7 +7,7 @@ from typing import Any
 
 from pptx.presentation import Presentation
 
-from keystone_nexus.analytics.cost.prices import as_of, choices, sources
+from keystone_nexus.cost.prices import as_of, choices, sources
 from keystone_nexus.analytics.deck import diagram
 from keystone_nexus.analytics.deck.layout import MARGIN, WIDTH, bars, line, new_slide, text, tiles
 from keystone_nexus.analytics.deck.story import Story
