@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keystone_nexus.contracts.catalog import dated_tables, tables
 from keystone_nexus.cost.footers import Relation, read_relation
@@ -15,16 +16,17 @@ from keystone_nexus.cost.variable import Stored
 from keystone_nexus.lake.gold import gold_file
 from keystone_nexus.lake.lake import LAYERS, Lake
 
+if TYPE_CHECKING:
+    import duckdb
+
 
 def measure(lake: Lake) -> Stored:
     """Reads sizes and footers; a layer that is not there yet has none."""
-    return Stored(
-        {layer: _bytes(lake.layer(layer)) for layer in LAYERS if layer != "gold"}
-        | {"gold": sum(one.bytes for one in (gold := _gold(gold_file(lake))).values())},
-        {name: read_relation(sorted((lake.layer("silver") / name).rglob("*.parquet"))) for name in tables()},
-        gold,
-        len(dated_tables()),
-    )
+    gold = _gold(gold_file(lake))
+    sizes = {layer: _bytes(lake.layer(layer)) for layer in LAYERS if layer != "gold"}
+    sizes["gold"] = sum(one.bytes for one in gold.values())
+    silver = {name: read_relation(sorted((lake.layer("silver") / name).rglob("*.parquet"))) for name in tables()}
+    return Stored(sizes, silver, gold, len(dated_tables()))
 
 
 def _bytes(folder: Path) -> int:
@@ -45,16 +47,15 @@ def _gold(file: Path) -> dict[str, Relation]:
         for (name,) in names:
             target = Path(folder, f"{name}.parquet")
             quoted = str(target).replace("'", "''")
-            connection.execute(f'copy lake.gold."{name}" to \'{quoted}\' (format parquet, compression snappy)')
+            connection.execute(f"copy lake.gold.\"{name}\" to '{quoted}' (format parquet, compression snappy)")
             found[name.lower()] = read_relation([target])
             found[name.lower()].files = _months(connection, name, set(found[name.lower()].columns))
     return found
 
 
-def _months(connection: object, name: str, columns: set[str]) -> int:
-    """Files of a relation that is partitioned by month: facts by `date_id`, marts by a `month`; others are one."""
-    by = "date_id // 100" if name.startswith("fact_") and "date_id" in columns else None
-    if by is None:
+def _months(connection: duckdb.DuckDBPyConnection, name: str, columns: set[str]) -> int:
+    """Files of a relation: facts have one a month, others one."""
+    if not name.startswith("fact_") or "date_id" not in columns:
         return 1
-    query = f'select count(distinct {by}) from lake.gold."{name}"'
-    return max(connection.execute(query).fetchone()[0], 1)  # type: ignore[attr-defined]
+    answer = connection.execute(f'select count(distinct date_id // 100) from lake.gold."{name}"').fetchone()
+    return max(answer[0] if answer else 0, 1)

@@ -52,9 +52,7 @@ class Stored:
     """Tables of silver that have days."""
 
 
-def variable_part(
-    resources: Iterable[Resource], stored: Stored, queries: Sequence[QueryCost], use: Use
-) -> list[Line]:
+def variable_part(resources: Iterable[Resource], stored: Stored, queries: Sequence[QueryCost], use: Use) -> list[Line]:
     """The lines of a month of this use."""
     lines = [*_storage(stored), *_runs(stored, use), *_queries(queries, use), *_around(use)]
     lines += _tasks(list(resources), use)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import polars as pl
 
 from keystone_nexus.analytics.dashboard.cube import cube
@@ -13,11 +15,9 @@ from keystone_nexus.analytics.gold import Gold
 class _Noting(Gold):
     """Gold that notes what it is asked."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        object.__setattr__(self, "asked", [])
-
-    asked: list[str]
+    @cached_property
+    def asked(self) -> list[str]:
+        return []
 
     def frame(self, sql: str) -> pl.DataFrame:
         self.asked.append(sql)
