@@ -127,7 +127,7 @@ def test_nested_blocks_of_a_plan_give_the_same_price():
 def test_a_file_that_is_no_inventory_is_refused_by_name(tmp_path: Path, text: str):
     file = tmp_path / "odd.json"
     file.write_text(text)
-    with pytest.raises(Refused, match="odd.json"):
+    with pytest.raises(Refused, match=r"odd\.json"):
         read_inventory(file)
 
 
