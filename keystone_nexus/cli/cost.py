@@ -16,19 +16,18 @@ from keystone_nexus.lake.errors import Refused
 if TYPE_CHECKING:
     from keystone_nexus.cost.estimate import Estimate
 
-COSTED = ("staging", "prod")
-
 
 def cost(arguments: argparse.Namespace) -> int:
     """Prints the estimate; returns 1 over the budget or where a resource has no price."""
     from keystone_nexus.cost.inventory import inventory_file, read_inventory
+    from keystone_nexus.orchestration.cost_estimate import estimate_for
 
     for name, least in (("runs", 0), ("queries", 0)):
         if getattr(arguments, name) < least:
             raise Refused(f"--{name} {getattr(arguments, name)}: give a number from {least} on")
     environment = arguments.of or "prod"
     source = Path(arguments.plan) if arguments.plan else inventory_file(environment, arguments.switch)
-    found = estimate_of(arguments, read_inventory(source))
+    found = estimate_for(open_lake(arguments), read_inventory(source), arguments.runs, arguments.queries)
     if arguments.json:
         print_json(_as_json(found, str(arguments.plan or f"{environment}, {arguments.switch}"), arguments))
     else:
@@ -36,26 +35,6 @@ def cost(arguments: argparse.Namespace) -> int:
     for problem in found.problems:
         print(f"keystone: {problem}", file=sys.stderr)
     return 1 if found.problems else 0
-
-
-def estimate_of(arguments: argparse.Namespace, resources: list[Any]) -> Estimate:
-    """The estimate for the lake of the options."""
-    from keystone_nexus.analytics.dashboard.queries import dashboard_queries
-    from keystone_nexus.analytics.gold import gold_of, has_gold
-    from keystone_nexus.cost.estimate import estimate
-    from keystone_nexus.cost.footers import cost_of
-    from keystone_nexus.cost.stored import measure
-    from keystone_nexus.cost.used_columns import used_columns
-    from keystone_nexus.cost.variable import Use
-    from keystone_nexus.orchestration.dbt_nodes import statements
-
-    lake = open_lake(arguments)
-    stored = measure(lake)
-    columns = {name: list(one.columns) for name, one in stored.gold.items()}
-    asked = dashboard_queries(gold_of(lake)) if has_gold(lake) else []
-    queries = [cost_of(name, used_columns(sql, columns), stored.gold) for name, sql in asked]
-    use = Use(runs=arguments.runs, queries=arguments.queries, statements=statements())
-    return estimate(resources, stored, queries, use)
 
 
 def _as_json(found: Estimate, what: str, arguments: argparse.Namespace) -> dict[str, Any]:
