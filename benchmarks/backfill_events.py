@@ -2,11 +2,13 @@
 
     python benchmarks/backfill_events.py --days 100 --repeat 3
     python benchmarks/backfill_events.py --days 777 --only ours    # stock takes minutes there
+    python benchmarks/backfill_events.py --postgres                # the same in a PostgreSQL of its own
 
 Each measurement is a process of its own on a fresh DAGSTER_HOME: starting Python and Dagster, making the databases and
 one run over all days whose assets do nothing. The ways are interleaved; medians are shown. `stock` is Dagster as
 installed, with its public calls; `batched` adds the two environment variables and batches through Dagster's logging on
-stock storage; `ours` is `orchestration/event_storage.py` with `orchestration/day_events.py`.
+stock storage; `ours` is `orchestration/event_storage.py` (in PostgreSQL `orchestration/postgres_storage.py`) with
+`orchestration/day_events.py`.
 """
 
 from __future__ import annotations
@@ -19,14 +21,29 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 FIRST = date(2016, 9, 1)
 NAMES = ("orders", "order_items", "order_payments", "order_reviews")
 CHECKS = ("contract", "unique_key", "foreign_keys", "reject_budget", "reconciliation", "row_rules")
 OURS = "instance_class: {module: keystone_nexus.orchestration.lake_instance, class: LakeInstance}\n"
 WAYS = ("stock", "batched", "ours")
+
+
+def settings(way: str, server: Any) -> str:
+    """What `dagster.yaml` says: SQLite files in the home, or a new database of a server."""
+    if server is None:
+        return OURS if way == "ours" else ""
+    url = server.url(server.database()).replace("postgresql:", "postgresql+psycopg2:")
+    if way != "ours":
+        return f"storage: {{postgres: {{postgres_url: '{url}'}}}}\n"
+    module = "keystone_nexus.orchestration.postgres_storage"
+    return (
+        f"storage: {{custom: {{module: {module}, class: BatchedPostgresStorage, config: {{postgres_url: '{url}'}}}}}}\n"
+    )
 
 
 def graph(days: int):
@@ -97,11 +114,10 @@ def measured(way: str, days: int, home: str) -> None:
     print(json.dumps({"seconds": seconds, "events": 12 * days, "right": result.success and found == 4 * days}))
 
 
-def once(way: str, days: int) -> dict[str, float]:
+def once(way: str, days: int, server: Any = None) -> dict[str, float]:
     """A process for one way: its wall time and CPU, and its run's."""
     with tempfile.TemporaryDirectory() as home:
-        settings = "telemetry: {enabled: false}\n" + (OURS if way == "ours" else "")
-        Path(home, "dagster.yaml").write_text(settings)
+        Path(home, "dagster.yaml").write_text("telemetry: {enabled: false}\n" + settings(way, server))
         environment = {k: v for k, v in os.environ.items() if not k.startswith("DAGSTER_")}
         if way != "stock":
             environment |= {
@@ -131,10 +147,18 @@ def once(way: str, days: int) -> dict[str, float]:
         }
 
 
+def _server() -> Any:
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.deploy.postgres import running_server
+
+    return running_server()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, default=100)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--postgres", action="store_true", help="in PostgreSQL, which must be installed")
     parser.add_argument("--only", choices=WAYS, action="append")
     parser.add_argument("--measure", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--home", help=argparse.SUPPRESS)
@@ -144,9 +168,10 @@ def main() -> None:
         return
     ways = arguments.only or WAYS
     found: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
-    for _ in range(arguments.repeat):
-        for way in ways:
-            found[way].append(once(way, arguments.days))
+    with _server() if arguments.postgres else nullcontext() as server:
+        for _ in range(arguments.repeat):
+            for way in ways:
+                found[way].append(once(way, arguments.days, server))
     medians = {way: {k: statistics.median(r[k] for r in runs) for k in runs[0]} for way, runs in found.items()}
     first = medians[ways[0]]
     print(f"{8 * arguments.days} materialisations and {4 * arguments.days} verdicts, median of {arguments.repeat}")

@@ -27,6 +27,7 @@ COMMANDS = {
     "stream": "stream",
     "ui": "serve",
     "catalog": "catalog",
+    "cost": "cost",
 }
 """Command -> the module of `keystone_nexus.cli` that has a function of its name."""
 

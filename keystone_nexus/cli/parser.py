@@ -122,6 +122,12 @@ def build_parser() -> argparse.ArgumentParser:
     ui = command("ui", "the Dagster UI on this lake")
     ui.add_argument("--port", type=int, default=3000, metavar="P")
     ui.add_argument("--host", default="127.0.0.1")
+    cost = command("cost", "what a month on AWS costs, by module and by query")
+    cost.add_argument("--of", choices=("staging", "prod"), help="whose Terraform inventory (default: prod)")
+    cost.add_argument("--switch", choices=("default", "fargate", "streaming", "private"), default="default")
+    cost.add_argument("--plan", metavar="FILE", help="a plan as `terraform show -json` prints it, not the inventory")
+    cost.add_argument("--runs", type=int, default=30, metavar="N", help="runs a month (default: 30)")
+    cost.add_argument("--queries", type=int, default=1000, metavar="N", help="queries a month (default: 1,000)")
     command("doctor", "what is installed, configured and reachable")
     return parser
 

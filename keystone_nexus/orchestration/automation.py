@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from keystone_nexus.alerts.publish import publish
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import now
 from keystone_nexus.orchestration.settings import Settings
@@ -108,10 +109,11 @@ def stable_drop(folder: Any, cursor: str | None) -> tuple[str, bool]:
 
 
 def write_alert(lake: Lake, kind: str, text: str, **more: Any) -> None:
-    """One line in `<lake>/alerts.jsonl`."""
+    """One line in `<lake>/alerts.jsonl`, and a message where an SNS topic is set."""
     line = json.dumps({"at": now(), "kind": kind, "text": text, **more}, ensure_ascii=False)
     with (lake.root / "alerts.jsonl").open("a", encoding="utf-8") as file:
         file.write(line + "\n")
+    publish(lake.env, kind, text, more)
 
 
 def yesterday(today: date) -> date:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol, cast
 
 from dagster._core.errors import DagsterInvariantViolationError
 from dagster._core.events import DagsterEventType
@@ -20,11 +20,18 @@ UPDATE_CHECK = (
     "UPDATE asset_check_executions SET execution_status = ?, evaluation_event = ?, evaluation_event_timestamp = ?, "
     "evaluation_event_storage_id = ?, materialization_event_storage_id = ? WHERE id = ?"
 )
-MOVE_CHECK_LAST = "UPDATE asset_check_executions SET id = (SELECT max(id) + 1 FROM asset_check_executions) WHERE id = ?"
 CHECKS_OF_RUN = (
     "SELECT id, partition, execution_status FROM asset_check_executions "
     "WHERE asset_key = ? AND check_name = ? AND run_id = ?"
 )
+
+
+class Index(Protocol):
+    """A transaction of the index, of whichever database: SQL with `?` for values."""
+
+    def execute(self, sql: str, parameters: tuple[Any, ...] = ..., /) -> Any: ...
+
+    def executemany(self, sql: str, parameters: Iterable[tuple[Any, ...]], /) -> Any: ...
 
 
 class CheckRow(NamedTuple):
@@ -43,40 +50,48 @@ class CheckRow(NamedTuple):
 class ChecksOfRun:
     """The rows that a run has for a check, by partition."""
 
-    def __init__(self, rows: dict[str | None, list[int]]) -> None:
-        self.rows = rows
-        self.wrote_days = False
+    def __init__(self, index: Index, asset_key: str, name: str, run_id: str) -> None:
+        self._index, self._of = index, (asset_key, name, run_id)
+        self._new: dict[str | None, tuple[Any, ...]] = {}
+        self._rows: dict[str | None, list[int]] = {}
+        self._wrote_days = False
+        if run_id:
+            self._read()
 
-    @classmethod
-    def read(cls, index: sqlite3.Connection, asset_key: str, name: str, run_id: str) -> ChecksOfRun:
-        rows: dict[str | None, list[int]] = defaultdict(list)
-        for row_id, partition, _ in index.execute(CHECKS_OF_RUN, (asset_key, name, run_id)):
-            rows[partition].append(row_id)
-        return cls(rows)
+    def _read(self) -> None:
+        self._rows = defaultdict(list)
+        for row_id, partition, _ in self._index.execute(CHECKS_OF_RUN, self._of):
+            self._rows[partition].append(row_id)
 
-    def write(self, index: sqlite3.Connection, run_id: str, check: CheckRow) -> None:
-        """Settles the planned row, or adds one where nothing was planned."""
+    def write(self, check: CheckRow) -> None:
+        """Settles the planned row, or adds one where nothing was planned. New rows go together, see `finish`."""
+        run_id = self._of[2]
+        if check.partition in self._new:
+            self._flush()
         values = (check.status, check.event, check.timestamp, check.storage_id, check.target)
-        ids = self.rows.get(check.partition, [])
+        ids = self._rows.get(check.partition, [])
         if check.status == Status.PLANNED.value or not run_id or not ids:
-            row = (check.asset_key, check.check_name, check.partition, run_id, *values)
-            self.rows.setdefault(check.partition, []).append(index.execute(INSERT_CHECK, row).lastrowid or 0)
+            self._new[check.partition] = (check.asset_key, check.check_name, check.partition, run_id, *values)
         elif len(ids) == 1:
-            index.execute(UPDATE_CHECK, (*values, ids[0]))
+            self._index.execute(UPDATE_CHECK, (*values, ids[0]))
         else:
             raise DagsterInvariantViolationError(
                 f"{len(ids)} rows for asset check {check.check_name} on {check.asset_key}: duplicate planned events."
             )
-        self.wrote_days |= check.partition is not None
+        self._wrote_days |= check.partition is not None
 
-    def move_overall_last(self, index: sqlite3.Connection) -> None:
-        """Makes the row without a partition the newest again: by the newest row Dagster judges a check."""
-        if self.wrote_days and self.rows.get(None):
-            index.execute(MOVE_CHECK_LAST, (self.rows[None][0],))
+    def _flush(self) -> None:
+        if self._new:
+            self._index.executemany(INSERT_CHECK, self._new.values())
+            self._new.clear()
+            if self._of[2]:
+                self._read()
 
-
-def next_id(index: sqlite3.Connection) -> int:
-    return (index.execute("SELECT max(id) FROM event_logs").fetchone()[0] or 0) + 1
+    def finish(self, move_last: str) -> None:
+        """Inserts what is new, and makes the row without a partition the newest again: by it Dagster judges a check."""
+        self._flush()
+        if self._wrote_days and self._rows.get(None):
+            self._index.execute(move_last, (self._rows[None][0],))
 
 
 def status_of(passed: bool) -> str:

@@ -20,8 +20,8 @@ Each event then goes through Dagster's logging (0.4 ms), and a check verdict is 
 Here the events are made from one that Dagster made for the first day: only what differs is packed for each. That takes
 three internals (how a step's output becomes events, the mark that an output's events were already given, how an event
 is batched), which `tests/orchestration/test_dagster_behaviour.py` pins. Where they are missing the public calls are
-used, which give the same record slowly. On a storage other than BatchedSqliteEventLogStorage (Postgres) the events go
-through Dagster's logging, in batches.
+used, which give the same record slowly. On a storage that is none of ours (SQLite and PostgreSQL, batched) the events
+go through Dagster's logging, in batches.
 
 Not covered, because nothing here needs it: tags and data versions on a MaterializeResult whose days were logged.
 """
@@ -46,13 +46,8 @@ from dagster._core.events.log import EventLogEntry
 from dagster._serdes import pack_value, serialize_value
 from dagster._utils.warnings import disable_dagster_warnings
 
-from keystone_nexus.orchestration.event_storage import (
-    BatchedSqliteEventLogStorage,
-    DayRow,
-    Target,
-    VerdictRow,
-    known_dagster,
-)
+from keystone_nexus.orchestration.event_rows import BatchedEvents, DayRow, Target, VerdictRow
+from keystone_nexus.orchestration.sqlite_schema import known_dagster
 
 
 def _internal(module: str, name: str) -> Any:
@@ -124,9 +119,9 @@ def log_day_checks(context: dg.AssetExecutionContext, verdicts: Sequence[dg.Asse
     log_days(context, [], verdicts)
 
 
-def _storage(instance: dg.DagsterInstance) -> BatchedSqliteEventLogStorage | None:
+def _storage(instance: dg.DagsterInstance) -> BatchedEvents | None:
     storage = instance.event_log_storage
-    return storage if isinstance(storage, BatchedSqliteEventLogStorage) and storage.is_fast else None
+    return storage if isinstance(storage, BatchedEvents) and storage.is_fast else None
 
 
 # Straight to our storage
@@ -134,7 +129,7 @@ def _storage(instance: dg.DagsterInstance) -> BatchedSqliteEventLogStorage | Non
 
 def _store_packed(
     context: dg.AssetExecutionContext,
-    storage: BatchedSqliteEventLogStorage,
+    storage: BatchedEvents,
     days: Sequence[DayMaterialization],
     verdicts: Sequence[dg.AssetCheckEvaluation],
 ) -> None:

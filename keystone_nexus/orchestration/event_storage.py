@@ -19,74 +19,40 @@ import logging
 import os
 import sqlite3
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 import dagster as dg
 import sqlalchemy as db
 from dagster._config import StringSource
-from dagster._core.events import (
-    ASSET_CHECK_EVENTS,
-    ASSET_EVENTS,
-    EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
-)
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.migration import ASSET_DATA_MIGRATIONS, EVENT_LOG_DATA_MIGRATIONS
 from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._serdes import ConfigurableClassData, deserialize_value
+from dagster._serdes import ConfigurableClassData
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
 from keystone_nexus.orchestration import sqlite_schema
-from keystone_nexus.orchestration.check_rows import CheckRow, ChecksOfRun, check_row, next_id, status_of
-from keystone_nexus.orchestration.sqlite_schema import COLUMNS, create_database, known_dagster, known_schema, stamp
+from keystone_nexus.orchestration.event_rows import (
+    INSERT_EVENT,
+    BatchedEvents,
+    DayRow,
+    VerdictRow,
+    is_indexed,
+    rows_of_days,
+)
+from keystone_nexus.orchestration.sqlite_schema import COLUMNS, create_database, known_dagster, known_schema
 
 log = logging.getLogger(__name__)
 
 OPEN_RUN_SHARDS = 4
-INDEXED = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
-
-INSERT_EVENT = (
-    "INSERT INTO event_logs (id, run_id, event, dagster_event_type, timestamp, step_key, asset_key, partition) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-INSERT_TAG = 'INSERT INTO asset_event_tags (event_id, asset_key, "key", value, event_timestamp) VALUES (?, ?, ?, ?, ?)'
 
 
-class Target(NamedTuple):
-    """The materialisation that a verdict is about."""
-
-    storage_id: int
-    run_id: str
-    timestamp: float
-
-
-class DayRow(NamedTuple):
-    """A materialisation of one day, already JSON."""
-
-    asset_key: str
-    partition: str
-    timestamp: float
-    event: str
-
-
-class VerdictRow(NamedTuple):
-    """A check's verdict on one day; `event` gives its JSON once the materialisation it is about has an id."""
-
-    asset_key: str
-    check_name: str
-    partition: str | None
-    passed: bool
-    timestamp: float
-    event: Callable[[Target | None], str]
-
-
-class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
+class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
     """Stock event log storage with fast writing. Configured like it: `config: {base_dir: ...}`."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -256,84 +222,16 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
     def _store(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
         """All events in the run's shard, and those that Dagster asks for across runs in the index too."""
         rows = [self._row(event) for event in events]
-        indexed = [
-            (event, row)
-            for event, row in zip(events, rows, strict=True)
-            if event.is_dagster_event and event.dagster_event_type in INDEXED
-        ]
+        indexed = [(event, row) for event, row in zip(events, rows, strict=True) if is_indexed(event)]
         with self._db_lock, ExitStack() as transactions:
             # Entered first, committed last: a crash between the two commits leaves what it leaves in stock.
             index = transactions.enter_context(self._write(INDEX_SHARD_NAME)) if indexed else None
             shard = transactions.enter_context(self._write(run_id))
             shard.executemany(INSERT_EVENT, [(None, *row) for row in rows])
             if index:
-                first = next_id(index)
-                index.executemany(INSERT_EVENT, [(first + n, *row) for n, (_, row) in enumerate(indexed)])
-                self._index_assets(index, [(first + n, event) for n, (event, _) in enumerate(indexed)])
-                self._index_checks(index, [(first + n, *pair) for n, pair in enumerate(indexed)])
-
-    def _row(self, event: EventLogEntry) -> tuple[Any, ...]:
-        row = self._event_to_row(event)
-        return (
-            row["run_id"],
-            row["event"],
-            row["dagster_event_type"],
-            stamp(event.timestamp),
-            row["step_key"],
-            row["asset_key"],
-            row["partition"],
-        )
-
-    def _index_assets(self, index: sqlite3.Connection, events: Iterable[tuple[int, EventLogEntry]]) -> None:
-        """Tags of all, and one row per asset: of several events of a type the last one decides."""
-        tags: list[tuple[Any, ...]] = []
-        last: dict[tuple[str, str], tuple[int, EventLogEntry]] = {}
-        for storage_id, event in events:
-            dagster_event = event.dagster_event
-            if event.dagster_event_type not in ASSET_EVENTS or not dagster_event or not dagster_event.asset_key:
-                continue
-            key = dagster_event.asset_key.to_string()
-            for name, value in self._tags_for_asset_event(event).items():
-                tags.append((storage_id, key, name, value, stamp(event.timestamp)))
-            last.pop((key, dagster_event.event_type_value), None)  # so that it comes last again
-            last[key, dagster_event.event_type_value] = (storage_id, event)
-        index.executemany(INSERT_TAG, tags)
-        for (key, _), (storage_id, event) in last.items():
-            self._upsert_asset(index, key, self._get_asset_entry_values(event, storage_id, True))
-
-    def _upsert_asset(self, index: sqlite3.Connection, key: str, values: Mapping[str, Any]) -> None:
-        if not values:
-            return
-        texts = {
-            name: v.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(v, datetime) else v for name, v in values.items()
-        }
-        marks = ", ".join("?" for _ in range(len(texts) + 1))
-        updates = ", ".join(f"{name} = excluded.{name}" for name in texts)
-        index.execute(
-            f"INSERT INTO asset_keys (asset_key, {', '.join(texts)}) VALUES ({marks}) "
-            f"ON CONFLICT (asset_key) DO UPDATE SET {updates}",
-            (key, *texts.values()),
-        )
-
-    def _index_checks(
-        self, index: sqlite3.Connection, events: Iterable[tuple[int, EventLogEntry, tuple[Any, ...]]]
-    ) -> None:
-        by_run: dict[str, list[CheckRow]] = defaultdict(list)
-        for storage_id, event, row in events:
-            if event.dagster_event_type in ASSET_CHECK_EVENTS:
-                by_run[event.run_id].append(check_row(event, storage_id, row))
-        for run_id, checks in by_run.items():
-            self._write_checks(index, run_id, checks)
-
-    def _write_checks(self, index: sqlite3.Connection, run_id: str, checks: Sequence[CheckRow]) -> None:
-        by_check: dict[tuple[str, str], list[CheckRow]] = defaultdict(list)
-        for check in checks:
-            by_check[check.asset_key, check.check_name].append(check)
-        for (asset_key, name), of_check in by_check.items():
-            known = ChecksOfRun({}) if not run_id else ChecksOfRun.read(index, asset_key, name, run_id)
-            for check in of_check:
-                known.write(index, run_id, check)
-            known.move_overall_last(index)
+                ids = _next_ids(index, len(indexed))
+                index.executemany(INSERT_EVENT, [(i, *row) for i, (_, row) in zip(ids, indexed, strict=True)])
+                self._index_events(index, [(i, *pair) for i, pair in zip(ids, indexed, strict=True)])
 
     def store_days(
         self,
@@ -349,50 +247,16 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         """
         with self._db_lock, ExitStack() as transactions:
             index = transactions.enter_context(self._write(INDEX_SHARD_NAME))
-            first = next_id(index)
-            rows: list[tuple[str | None, ...]] = [
-                (
-                    run_id,
-                    d.event,
-                    "ASSET_MATERIALIZATION",
-                    stamp(d.timestamp),
-                    step_key,
-                    d.asset_key,
-                    d.partition,
-                )
-                for d in days
-            ]
-            targets = {(d.asset_key, d.partition): Target(first + n, run_id, d.timestamp) for n, d in enumerate(days)}
-            checks: list[CheckRow] = []
-            for n, v in enumerate(verdicts, first + len(days)):
-                target = targets.get((v.asset_key, cast("str", v.partition)))
-                event, at = v.event(target), stamp(v.timestamp)
-                rows.append((run_id, event, "ASSET_CHECK_EVALUATION", at, step_key, None, None))
-                status = status_of(v.passed)
-                target_id = target.storage_id if target else None
-                checks.append(CheckRow(v.asset_key, v.check_name, v.partition, status, event, at, n, target_id))
+            ids = _next_ids(index, len(days) + len(verdicts))
+            rows, checks = rows_of_days(run_id, step_key, ids, days, verdicts)
             shard = transactions.enter_context(self._write(run_id))
             shard.executemany(INSERT_EVENT, [(None, *row) for row in rows])
-            index.executemany(INSERT_EVENT, [(first + n, *row) for n, row in enumerate(rows)])
-            self._index_day_assets(index, first, days, tags)
+            index.executemany(INSERT_EVENT, [(i, *row) for i, row in zip(ids, rows, strict=True)])
+            self._index_day_assets(index, ids, days, tags)
             self._write_checks(index, run_id, checks)
 
-    def _index_day_assets(
-        self,
-        index: sqlite3.Connection,
-        first: int,
-        days: Sequence[DayRow],
-        tags: Mapping[str, Mapping[str, str]],
-    ) -> None:
-        kept = {key: self.get_asset_tags_to_index(set(of_asset)) for key, of_asset in tags.items()}
-        index.executemany(
-            INSERT_TAG,
-            [
-                (first + n, day.asset_key, name, tags[day.asset_key][name], stamp(day.timestamp))
-                for n, day in enumerate(days)
-                for name in kept.get(day.asset_key, ())
-            ],
-        )
-        for key, n in {day.asset_key: n for n, day in enumerate(days)}.items():
-            entry = deserialize_value(days[n].event, EventLogEntry)
-            self._upsert_asset(index, key, self._get_asset_entry_values(entry, first + n, True))
+
+def _next_ids(index: sqlite3.Connection, count: int) -> range:
+    """What the next rows of the index are numbered, so that one statement may insert them all."""
+    first = (index.execute("SELECT max(id) FROM event_logs").fetchone()[0] or 0) + 1
+    return range(first, first + count)

@@ -10,10 +10,10 @@ import pytest
 from pptx import Presentation
 
 from keystone_nexus.analytics import words
-from keystone_nexus.analytics.cost.prices import choices
 from keystone_nexus.analytics.deck.build import build_deck
 from keystone_nexus.analytics.gold import Gold, gold_of
 from keystone_nexus.analytics.provenance import Provenance, provenance_of
+from keystone_nexus.cost.prices import choices
 from keystone_nexus.lake.lake import Lake
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from pptx.presentation import Presentation
 
-from keystone_nexus.analytics.cost.prices import as_of, choices, sources
 from keystone_nexus.analytics.deck import diagram
 from keystone_nexus.analytics.deck.layout import MARGIN, WIDTH, bars, line, new_slide, text, tiles
 from keystone_nexus.analytics.deck.story import Story
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.analytics.words import NONE, count, money, month, number, rounded, share, short_money
+from keystone_nexus.cost.prices import as_of, choices, sources
 
 LEFT, RIGHT = (MARGIN, 1.6, 7.4, 5.2), (8.3, 1.7, WIDTH - 8.3 - MARGIN, 5.0)
 BODY = (MARGIN, 1.7, WIDTH - 2 * MARGIN, 5.0)

@@ -1,1 +1,0 @@
-"""What running it costs, from one dated file of list prices with their sources."""

@@ -1,0 +1,81 @@
+"""Which resources there are: from the committed summary of a Terraform plan, or from a plan itself.
+
+A summary is `{"resources": [{"type", "module", "count", "attributes"}, ...]}`, one file for each switch beside the
+environment's Terraform; a plan is what `terraform show -json PLAN` prints.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from keystone_nexus.lake.errors import Refused
+
+TERRAFORM = Path(__file__).parents[2] / "terraform" / "environments"
+SWITCHES = ("default", "fargate", "streaming", "private")
+HOW = "write it with `make inventory`, or name a plan with --plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Resources of one type and size in one module."""
+
+    type: str
+    module: str
+    count: int = 1
+    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    name: str = ""
+
+
+def inventory_file(environment: str, switch: str = "default") -> Path:
+    """The committed summary of an environment's plan with one switch on."""
+    if switch not in SWITCHES:
+        raise Refused(f"unknown switch {switch!r}: use one of {', '.join(SWITCHES)}")
+    return TERRAFORM / environment / "inventory" / f"{switch}.json"
+
+
+def read_inventory(path: Path) -> list[Resource]:
+    """The resources of a summary or of a plan. Raises Refused where the file is neither."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise Refused(f"the inventory {path} cannot be read ({error.strerror}): {HOW}") from error
+    except ValueError as error:
+        raise Refused(f"the inventory {path} is no JSON ({error}): {HOW}") from error
+    if isinstance(found, dict) and "planned_values" in found:
+        resources = list(_planned(found["planned_values"].get("root_module", {})))
+    elif isinstance(found, dict) and isinstance(found.get("resources"), list):
+        resources = [_summarised(path, number, one) for number, one in enumerate(found["resources"], 1)]
+    else:
+        raise Refused(f"{path} has neither `resources` nor `planned_values`: {HOW}")
+    if not resources:
+        raise Refused(f"{path} has no resource: a plan of nothing costs nothing and says nothing; {HOW}")
+    return resources
+
+
+def _summarised(path: Path, number: int, one: Any) -> Resource:
+    try:
+        return Resource(
+            one["type"], one.get("module") or "root", int(one.get("count", 1)), one.get("attributes") or {},
+            one.get("name") or "",
+        )  # fmt: skip
+    except (TypeError, KeyError, ValueError) as error:
+        raise Refused(f"{path}: resource {number} needs a type, a module and a count ({error!r})") from error
+
+
+def _planned(module: Mapping[str, Any]) -> Iterator[Resource]:
+    """Each resource that the plan leaves standing, in the first module of its address."""
+    for one in module.get("resources", []):
+        if one.get("mode") == "managed":
+            yield Resource(one["type"], _module_of(one["address"]), 1, one.get("values") or {}, one.get("name", ""))
+    for child in module.get("child_modules", []):
+        yield from _planned(child)
+
+
+def _module_of(address: str) -> str:
+    """`module.lake.aws_s3_bucket.this["bronze"]` is of the module `lake`."""
+    parts = address.split(".")
+    return parts[1].partition("[")[0] if parts[0] == "module" else "root"
