@@ -10,7 +10,8 @@ from tests.athena.double.errors import Failed, Invalid
 MAX_BYTES = 262_144
 COMMENT = re.compile(r"\s*(--[^\n]*(\n|$)|/\*.*?\*/)", re.DOTALL)
 CTAS = re.compile(
-    r"create\s+table\s+(?P<name>\S+)\s*(?:with\s*\((?P<properties>.*?)\)\s*)?as\s+(?=select|with|\(|--|/\*)", re.I | re.S
+    r"create\s+table\s+(?P<name>\S+)\s*(?:with\s*\((?P<properties>.*?)\)\s*)?as\s+(?=select|with|\(|--|/\*)",
+    re.I | re.S,
 )
 PROPERTY = re.compile(r"(\w+)\s*=\s*('(?:[^']|'')*'|array\s*\[[^\]]*\]|[\w.]+)\s*(,|$)", re.I | re.S)
 KNOWN = {
