@@ -111,7 +111,7 @@ def _drift(want: dict[str, Any], held: dict[str, Any]) -> list[str]:
     """What is not as it should be, in words."""
     said = [
         _changed(key.lower(), want[key], held.get(key) or "")
-        for key in ("TableType", "Description", "ViewOriginalText")
+        for key in ("TableType", "Description", "Owner", "ViewOriginalText")
         if key in want and want[key] != (held.get(key) or "")
     ]
     ours, theirs = want["StorageDescriptor"], held.get("StorageDescriptor", {})

@@ -46,7 +46,6 @@ EVENT_COLUMNS = {
 OBJECTS = "_objects"
 """Ending of the table over bronze's objects, on which the view that people query stands."""
 LEDGER = "ledger_lines"
-OWNER = "keystone.owner"
 MADE_BY = "keystone.contract"
 """Parameter that marks our tables: one that no contract wants any more is removed, a stranger's is not."""
 EVENTS_OWNER = "team:orders"
@@ -138,8 +137,9 @@ def parquet(name: str, description: str, owner: str, columns: Columns, location:
     return {
         "Name": name,
         "Description": description,
+        "Owner": owner,
         "TableType": "EXTERNAL_TABLE",
-        "Parameters": {"EXTERNAL": "TRUE", "classification": "parquet", OWNER: owner, MADE_BY: "1"},
+        "Parameters": {"EXTERNAL": "TRUE", "classification": "parquet", MADE_BY: "1"},
         "PartitionKeys": listed(keys),
         "StorageDescriptor": {
             "Columns": listed(columns),

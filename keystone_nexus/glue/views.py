@@ -1,6 +1,7 @@
 """The views of bronze and of events: the promised columns, and only objects that the ledger knows.
 
-A view is a Glue table whose text is base64 of JSON, which is how Athena keeps it.
+A view is a Glue table whose text is base64 of JSON, which is how Athena keeps it. It has no description: that would
+take the place of the comment by which engines know a view.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from keystone_nexus.glue.tables import (
     MADE_BY,
     OBJECT_COLUMNS,
     OBJECTS,
-    OWNER,
     Columns,
     GlueTable,
     listed,
@@ -46,17 +46,15 @@ def views(name: str, env: str) -> list[GlueTable]:
 def _bronze(name: str, env: str, spec: Table) -> GlueTable:
     columns: Columns = {c.source: ("string", c.description) for c in spec.columns}
     columns |= {"_source_object": SOURCE, **{k: OBJECT_COLUMNS[k] for k in ("_source_row", "_raw")}}
-    said = f"Rows of {spec.source_file} as they arrived."
-    return _view(name, env, "bronze", spec.name, said, spec.owner, columns)
+    return _view(name, env, "bronze", spec.name, spec.owner, columns)
 
 
 def _events(name: str, env: str, layer: str) -> GlueTable:
     columns = {k: v for k, v in EVENT_COLUMNS.items() if layer == "quarantine" or k != "_rules"}
-    said = "Every landed record." if layer == "bronze" else "Records that are no events, with why."
-    return _view(name, env, layer, EVENTS, said, EVENTS_OWNER, columns | {"_source_object": SOURCE})
+    return _view(name, env, layer, EVENTS, EVENTS_OWNER, columns | {"_source_object": SOURCE})
 
 
-def _view(name: str, env: str, layer: str, table: str, said: str, owner: str, columns: Columns) -> GlueTable:
+def _view(name: str, env: str, layer: str, table: str, owner: str, columns: Columns) -> GlueTable:
     # Keys of a lake begin with the layer; those of a bucket do not. An object of quarantine is named by bronze's.
     skipped = len(f"{SCHEME}{name}-{layer}/")
     key = f"'bronze/' || substr(\"$path\", {skipped + 1})"
@@ -76,9 +74,9 @@ def _view(name: str, env: str, layer: str, table: str, said: str, owner: str, co
         database(layer, env),
         {
             "Name": table,
-            "Description": said,
+            "Owner": owner,  # as whom the view reads its tables
             "TableType": "VIRTUAL_VIEW",
-            "Parameters": {"presto_view": "true", "comment": "Presto View", OWNER: owner, MADE_BY: "1"},
+            "Parameters": {"presto_view": "true", "comment": "Presto View", MADE_BY: "1"},
             "PartitionKeys": [],
             "StorageDescriptor": {"Columns": listed(columns), "Location": "", "SerdeInfo": {}},
             "ViewOriginalText": f"/* Presto View: {encoded} */",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -19,9 +20,12 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 def free_port() -> int:
-    """A port below the ephemeral range, so that no outgoing connection takes it."""
-    for port in range(FIRST_PORT, LAST_PORT):
+    """A port below the ephemeral range, so that no outgoing connection takes it; runs side by side begin apart."""
+    ports = list(range(FIRST_PORT, LAST_PORT))
+    begin = os.getpid() * 7 % len(ports)
+    for port in ports[begin:] + ports[:begin]:
         with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:

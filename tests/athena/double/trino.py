@@ -17,7 +17,7 @@ from tests.athena.double import artifacts
 from tests.athena.double.processes import start, tail
 
 ACCOUNT = "123456789012"
-JVM = """-server -Xms512M -Xmx2G -XX:+UseG1GC -XX:+ExplicitGCInvokesConcurrent -XX:+ExitOnOutOfMemoryError
+JVM = """-server -Xms512M -Xmx2G -XX:+UseParallelGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError
 -XX:-OmitStackTraceInFastThrow -XX:ReservedCodeCacheSize=256M --enable-native-access=ALL-UNNAMED
 --sun-misc-unsafe-memory-access=allow -Djdk.attach.allowAttachSelf=true -Dfile.encoding=UTF-8 -Duser.timezone=UTC"""
 # One writer per query: Athena's limit of 100 open partitions is per query, Trino's per writer.
