@@ -47,6 +47,13 @@ variable "log_bucket" {
   }
 }
 
+variable "logged" {
+  description = "Whether access is logged to the log bucket; every bucket but that one itself."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "inventory" {
   description = "Whether a weekly inventory of the bucket is written to the log bucket."
   type        = bool

@@ -10,7 +10,7 @@ resource "aws_lb" "this" {
   access_logs {
     enabled = true
     bucket  = var.log_bucket
-    prefix  = "ingest"
+    prefix  = "delivered/ingest"
   }
 }
 

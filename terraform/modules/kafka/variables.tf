@@ -88,8 +88,8 @@ variable "certificate_authority_arns" {
   nullable    = false
 
   validation {
-    condition     = var.authentication != "mtls" || length(var.certificate_authority_arns) > 0
-    error_message = "mtls needs a private certificate authority: name its ARN in kafka_certificate_authority_arns."
+    condition     = alltrue([for arn in var.certificate_authority_arns : can(regex("^arn:aws:acm-pca:", arn))])
+    error_message = "A certificate authority is an ARN that begins with arn:aws:acm-pca:."
   }
 }
 
@@ -101,8 +101,8 @@ variable "password" {
   sensitive   = true
 
   validation {
-    condition     = var.authentication != "scram" || (var.password != null && length(coalesce(var.password, "-")) >= 20)
-    error_message = "scram needs a password of 20 characters or more: set TF_VAR_kafka_password."
+    condition     = var.password == null || length(coalesce(var.password, "-")) >= 20
+    error_message = "The Kafka user's password has 20 characters or more."
   }
 }
 

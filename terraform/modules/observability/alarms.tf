@@ -40,6 +40,7 @@ locals {
       text       = "The host has been busy for an hour: look at the runs, or raise host_instance_type."
     }
   }
+  # A task reports its CPU each minute, so that no report means no task.
   on_fargate = var.compute != "fargate" ? {} : {
     for service in ["webserver", "daemon", "code"] : "${service}-missing" => {
       namespace  = "ECS/ContainerInsights", metric = "RunningTaskCount", statistic = "Minimum"

@@ -105,10 +105,14 @@ locals {
     },
   ]
 
-  runner_policies = merge(
-    { lake = local.lake_policy, catalog = local.catalog_policy, tell = local.tell_policy, secrets = local.secret_policy },
-    local.fargate ? { launch = local.launch_policy } : { host = local.host_policy },
-  )
+  runner_policies = { for name, statements in {
+    lake    = local.lake_policy
+    catalog = local.catalog_policy
+    tell    = local.tell_policy
+    secrets = local.secret_policy
+    host    = local.host_policy
+    launch  = local.launch_policy
+  } : name => statements if name != (local.fargate ? "host" : "launch") }
 }
 
 resource "aws_iam_role_policy" "runner" {

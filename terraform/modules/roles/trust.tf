@@ -22,12 +22,16 @@ locals {
   }
 
   fargate = var.compute == "fargate"
-  roles = merge(
-    { runner = local.fargate ? [local.tasks] : [local.hosts], analyst = [local.people] },
-    local.fargate ? { webserver = [local.tasks] } : {},
-    var.streaming ? { ingest = [local.tasks] } : {},
-    local.fargate || var.streaming ? { execution = [local.tasks] } : {},
-  )
+  # As text, since statements of different shapes have no common type.
+  trusts = { tasks = jsonencode(local.tasks), hosts = jsonencode(local.hosts), people = jsonencode(local.people) }
+  kinds = {
+    runner    = local.fargate ? "tasks" : "hosts"
+    analyst   = "people"
+    webserver = local.fargate ? "tasks" : null
+    ingest    = var.streaming ? "tasks" : null
+    execution = local.fargate || var.streaming ? "tasks" : null
+  }
+  roles = { for role, kind in local.kinds : role => local.trusts[kind] if kind != null }
   descriptions = {
     runner    = "Runs, daemon and code location (on one host: everything that runs there)"
     webserver = "The Dagster UI: reads Dagster's state, never the lake"
@@ -46,7 +50,7 @@ resource "aws_iam_role" "this" {
 
   assume_role_policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = each.value
+    Statement = [jsondecode(each.value)]
   })
 }
 

@@ -35,6 +35,7 @@ module "logs" {
 
   context         = var.context
   name            = local.names["logs"]
+  logged          = false
   noncurrent_days = 1
   expire_days     = 90
   force_destroy   = var.force_destroy
@@ -65,13 +66,19 @@ locals {
       keys    = "/inventory/*"
       sources = [for layer, has in local.layers : "arn:aws:s3:::${local.names[layer]}" if has.inventory]
     }
-    FlowLogs = {
+    Delivered = {
       service = "delivery.logs.amazonaws.com"
       action  = "s3:PutObject"
-      keys    = "/flow/*"
+      keys    = "/delivered/*"
       sources = ["arn:aws:logs:${var.context.region}:${var.context.account_id}:*"]
     }
-    FlowLogsLook = {
+    Balancers = {
+      service = "logdelivery.elasticloadbalancing.amazonaws.com"
+      action  = "s3:PutObject"
+      keys    = "/ui/*"
+      sources = ["arn:aws:elasticloadbalancing:${var.context.region}:${var.context.account_id}:loadbalancer/*"]
+    }
+    DeliveredLook = {
       service = "delivery.logs.amazonaws.com"
       action  = "s3:GetBucketAcl"
       keys    = ""

@@ -122,21 +122,3 @@ resource "aws_vpc_security_group_egress_rule" "cognito" {
   from_port         = 443
   to_port           = 443
 }
-
-resource "aws_vpc_security_group_egress_rule" "webserver" {
-  security_group_id            = aws_security_group.this.id
-  description                  = "To the webserver"
-  referenced_security_group_id = var.webserver_group_id
-  ip_protocol                  = "tcp"
-  from_port                    = 3000
-  to_port                      = 3000
-}
-
-resource "aws_vpc_security_group_ingress_rule" "webserver" {
-  security_group_id            = var.webserver_group_id
-  description                  = "From the load balancer"
-  referenced_security_group_id = aws_security_group.this.id
-  ip_protocol                  = "tcp"
-  from_port                    = 3000
-  to_port                      = 3000
-}

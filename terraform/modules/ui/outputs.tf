@@ -12,3 +12,8 @@ output "user_pool_id" {
   description = "User pool in which an administrator makes the UI's users."
   value       = aws_cognito_user_pool.this.id
 }
+
+output "security_group_id" {
+  description = "Security group of the load balancer."
+  value       = aws_security_group.this.id
+}

@@ -69,17 +69,6 @@ variable "client_cidrs" {
   }
 }
 
-variable "webserver_group_id" {
-  description = "Security group of the webserver."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = length(var.webserver_group_id) > 0
-    error_message = "The webserver's security group is missing."
-  }
-}
-
 variable "log_bucket" {
   description = "Bucket that takes the load balancer's access logs."
   type        = string
