@@ -1,0 +1,4 @@
+output "databases" {
+  description = "Names of Glue's databases by layer."
+  value       = local.databases
+}
