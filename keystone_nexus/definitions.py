@@ -7,6 +7,7 @@ import dagster as dg
 from keystone_nexus.defs import alerts, analytics
 from keystone_nexus.defs.automation import JOBS, SCHEDULES, SENSORS
 from keystone_nexus.defs.bronze import bronze
+from keystone_nexus.defs.catalog import TABLES, glue_catalog
 from keystone_nexus.defs.cost import MONTH, cost_budget
 from keystone_nexus.defs.gold import gold
 from keystone_nexus.defs.silver import ASSETS
@@ -14,8 +15,8 @@ from keystone_nexus.defs.stream import land_stream_job, order_events, order_stre
 from keystone_nexus.orchestration.sessions import LakeResource
 
 defs = dg.Definitions(
-    assets=[bronze, order_events, *ASSETS, gold, *analytics.ASSETS, MONTH],
-    asset_checks=[cost_budget],
+    assets=[bronze, order_events, *ASSETS, gold, *analytics.ASSETS, MONTH, TABLES],
+    asset_checks=[cost_budget, glue_catalog],
     jobs=[*JOBS, analytics.analytics_job, land_stream_job],
     schedules=SCHEDULES,
     sensors=[*SENSORS, *alerts.SENSORS, order_stream],

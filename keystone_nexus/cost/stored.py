@@ -1,6 +1,6 @@
-"""What a lake in a directory holds, measured: bytes by layer, footers of silver, gold as Athena would hold it.
+"""What a lake holds, measured: bytes by layer, footers of silver, gold as Athena holds it or would hold it.
 
-Gold is one DuckDB file here and Parquet by month on Athena: each relation is written as such Parquet to a temporary
+Gold is Parquet on Athena and one DuckDB file in a folder: of that each relation is written as Parquet to a temporary
 directory, and its footers are read.
 """
 
@@ -14,7 +14,9 @@ from keystone_nexus.contracts.catalog import dated_tables, tables
 from keystone_nexus.cost.footers import Relation, read_relation
 from keystone_nexus.cost.variable import Stored
 from keystone_nexus.lake.gold import gold_file
-from keystone_nexus.lake.lake import LAYERS, Lake
+from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.layout import LAYERS
+from keystone_nexus.lake.store import Store, parquet_keys
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,15 +24,29 @@ if TYPE_CHECKING:
 
 def measure(lake: Lake) -> Stored:
     """Reads sizes and footers; a layer that is not there yet has none."""
-    gold = _gold(gold_file(lake))
-    sizes = {layer: _bytes(lake.layer(layer)) for layer in LAYERS if layer != "gold"}
+    store = lake.store
+    gold = _gold_on_s3(store) if lake.on_s3 else _gold(gold_file(lake))
+    sizes = {layer: _bytes(store.files(store.keys(f"{layer}/"))) for layer in LAYERS if layer != "gold"}
     sizes["gold"] = sum(one.bytes for one in gold.values())
-    silver = {name: read_relation(sorted((lake.layer("silver") / name).rglob("*.parquet"))) for name in tables()}
+    silver = {name: read_relation(store.files(parquet_keys(store, f"silver/{name}/"))) for name in tables()}
     return Stored(sizes, silver, gold, len(dated_tables()))
 
 
-def _bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _bytes(paths: list[Path]) -> int:
+    return sum(path.stat().st_size for path in paths if path.exists())
+
+
+def _gold_on_s3(store: Store) -> dict[str, Relation]:
+    """The tables below `gold/tables/<relation>/<build>/`; of the builds that are kept the largest."""
+    builds: dict[str, dict[str, list[str]]] = {}
+    for key in store.keys("gold/tables/"):
+        _, _, relation, build, *_ = key.split("/")
+        builds.setdefault(relation, {}).setdefault(build, []).append(key)
+    found: dict[str, Relation] = {}
+    for relation, kept in builds.items():
+        every = [store.files(keys) for keys in kept.values()]
+        found[relation] = read_relation(max(every, key=_bytes))
+    return found
 
 
 def _gold(file: Path) -> dict[str, Relation]:

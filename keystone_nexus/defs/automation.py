@@ -7,6 +7,7 @@ import dagster as dg
 
 from keystone_nexus.contracts.catalog import undated_tables
 from keystone_nexus.defs.bronze import ingest_job
+from keystone_nexus.defs.catalog import catalog_job
 from keystone_nexus.defs.cost import cost_job, daily_cost
 from keystone_nexus.lake import ledger
 from keystone_nexus.orchestration.automation import silver_keys, stable_drop, write_alert, yesterday
@@ -127,6 +128,6 @@ automation = dg.AutomationConditionSensorDefinition(
     use_user_code_server=True,  # the condition is our own
 )
 
-JOBS = [ingest_job, build_silver, build_gold, undated, lakehouse, quality, cost_job]
+JOBS = [ingest_job, build_silver, build_gold, undated, lakehouse, quality, catalog_job, cost_job]
 SCHEDULES = [daily, daily_cost]
 SENSORS = [source_drop, affected_days, alert_on_failure, alert_on_gate, automation]

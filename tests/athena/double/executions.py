@@ -191,7 +191,7 @@ class Executions:
             except Exception as error:
                 self._end(one, "FAILED", f"Access denied when writing output to url: {one.location}: {error}", 2)
                 return None
-        self._end(one, "SUCCEEDED", "", 0)
+        return self._end(one, "SUCCEEDED", "", 0)
 
     def _end(self, one: Execution, state: str, reason: str, category: int) -> None:
         if one.state in ENDED:
