@@ -27,7 +27,7 @@ RUN deploy/install_app.sh project
 FROM system
 ARG COMMIT=unknown
 COPY --from=build /opt/keystone/app /opt/keystone/app
-COPY deploy/entrypoint.sh deploy/healthcheck.sh /opt/keystone/
+COPY deploy/entrypoint.sh deploy/healthcheck.sh deploy/make_buckets.py /opt/keystone/
 COPY deploy/dagster.yaml deploy/workspace.yaml /opt/keystone/home/
 COPY deploy/dagster.fargate.yaml /opt/keystone/fargate/dagster.yaml
 COPY deploy/workspace.yaml /opt/keystone/fargate/

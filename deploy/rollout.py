@@ -5,7 +5,7 @@ The new server starts on the other of two ports and must answer; the workspace f
 to read it; where the location does not load, the workspace goes back and the new server is stopped. The old one is
 stopped when no run that it launched is under way. Needs nothing but Python's own library, so it runs on any host:
 
-    rollout.py --workspace /etc/keystone/workspace.yaml
+    rollout.py --workspace /etc/keystone/workspace/workspace.yaml
     rollout.py --status        # which port serves now
 """
 
@@ -39,7 +39,7 @@ class Failed(Exception):
 
 
 def main() -> int:
-    """0 when the new server serves and the old one is gone; 1 when the old one serves as before; 2 for bad usage."""
+    """0: the new server serves, the old one is gone. 1: the old one serves as before. 3: the new one serves, the old stays."""
     arguments = parse()
     workspace = Path(arguments.workspace)
     try:
@@ -56,7 +56,9 @@ def main() -> int:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workspace", default="/etc/keystone/workspace.yaml", help="the workspace file to replace")
+    parser.add_argument(
+        "--workspace", default="/etc/keystone/workspace/workspace.yaml", help="the workspace file to replace"
+    )
     parser.add_argument("--url", default="http://127.0.0.1:3000", help="the webserver")
     parser.add_argument("--start", default="systemctl start keystone-code@{port}", help="starts a server on {port}")
     parser.add_argument("--stop", default="systemctl stop keystone-code@{port}", help="stops the one on {port}")
