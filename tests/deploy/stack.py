@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests.deploy.postgres import PASSWORD, USER, Server, free_port
 
 ROOT = Path(__file__).parents[2]
 LOCATION = {"repositoryLocationName": "keystone_nexus", "repositoryName": "__repository__"}
@@ -104,3 +107,32 @@ class Processes:
 def clean_env() -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("KEYSTONE_", "DAGSTER_", "AWS_"))}
     return kept | {"PATH": f"{Path(sys.executable).parent}:{kept['PATH']}"}
+
+
+def production_env(folder: Path, postgres: Server, s3: str, lake: Path) -> dict[str, str]:
+    """What the host's environment file holds."""
+    home = folder / "home"
+    home.mkdir()
+    for name in ("dagster.yaml", "workspace.yaml"):
+        shutil.copy(ROOT / "deploy" / name, home / name)
+    (folder / "password").write_text(PASSWORD)
+    return clean_env() | {
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": s3,
+        "DAGSTER_HOME": str(home),
+        "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "1",
+        "DAGSTER_EVENT_BATCH_SIZE": "1000",
+        "DAGSTER_PG_HOST": "127.0.0.1",
+        "DAGSTER_PG_PORT": str(postgres.port),
+        "DAGSTER_PG_DB": postgres.database(),
+        "DAGSTER_PG_USERNAME": USER,
+        "DAGSTER_PG_SECRET": str(folder / "password"),
+        "KEYSTONE_LOG_BUCKET": "keystone-logs",
+        "KEYSTONE_LAKE": str(lake),
+        "KEYSTONE_ENV": "local",
+        "KEYSTONE_LAST_DAY": "2018-10-17",
+        "KEYSTONE_WORKSPACE": str(home / "workspace.yaml"),
+        "KEYSTONE_UI_PORT": str(free_port()),
+    }

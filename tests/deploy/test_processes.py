@@ -15,54 +15,11 @@ from pathlib import Path
 import boto3
 import psycopg2
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.deploy.postgres import PASSWORD, USER, Server, free_port
-from tests.deploy.stack import ROOT, Processes, clean_env, is_loaded, launch, status, waited
+from tests.deploy.stack import ROOT, Processes, is_loaded, launch, production_env, status, waited
 
 ROLLOUT = ROOT / "deploy" / "rollout.py"
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """An S3 double with the bucket for logs."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
-    boto3.client("s3", endpoint_url=url, **keys).create_bucket(Bucket="keystone-logs")
-    yield url
-    server.stop()
-
-
-def production_env(folder: Path, postgres: Server, s3: str, lake: Path) -> dict[str, str]:
-    """What the host's environment file holds."""
-    home = folder / "home"
-    home.mkdir()
-    for name in ("dagster.yaml", "workspace.yaml"):
-        shutil.copy(ROOT / "deploy" / name, home / name)
-    (folder / "password").write_text(PASSWORD)
-    return clean_env() | {
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": s3,
-        "DAGSTER_HOME": str(home),
-        "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "1",
-        "DAGSTER_EVENT_BATCH_SIZE": "1000",
-        "DAGSTER_PG_HOST": "127.0.0.1",
-        "DAGSTER_PG_PORT": str(postgres.port),
-        "DAGSTER_PG_DB": postgres.database(),
-        "DAGSTER_PG_USERNAME": USER,
-        "DAGSTER_PG_SECRET": str(folder / "password"),
-        "KEYSTONE_LOG_BUCKET": "keystone-logs",
-        "KEYSTONE_LAKE": str(lake),
-        "KEYSTONE_ENV": "local",
-        "KEYSTONE_LAST_DAY": "2018-10-17",
-        "KEYSTONE_WORKSPACE": str(home / "workspace.yaml"),
-        "KEYSTONE_UI_PORT": str(free_port()),
-    }
 
 
 @pytest.fixture(scope="module")
