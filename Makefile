@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
+.PHONY: help setup demo demo-stream ui ingest java browser postgres test-images proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,7 @@ lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/lint-imports --no-cache -q 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m keystone_nexus.contracts.generate --check
 	@$(BIN)/python -m keystone_nexus.orchestration.gold_lineage --check
+	@bash scripts/actionlint.sh
 
 proto: .venv/.installed ## the protos: style, and no change that breaks a client
 	@bash scripts/buf.sh
@@ -77,7 +78,14 @@ test-sanitizers: ## the C++ tests under ASAN with UBSAN and under TSAN, a minute
 sql: setup ## SQL style
 	@$(BIN)/sqlfluff lint -q --disable-progress-bar --config keystone_nexus_dbt/.sqlfluff keystone_nexus_dbt/models keystone_nexus_dbt/tests keystone_nexus_dbt/macros
 
-unit: setup browser ## pytest
+postgres:
+	@[ -n "$$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || bash scripts/system.sh "the tests of Dagster's database" initdb=postgresql || echo "those tests are skipped"
+
+test-images: setup postgres ## the images' own steps in chroots, and what they hold run read-only, as root on Debian or Ubuntu
+	@bash scripts/system.sh "building images without an engine" debootstrap=debootstrap unshare=util-linux
+	@$(BIN)/pytest -n 0 -m images
+
+unit: setup browser postgres ## pytest
 	@$(BIN)/pytest
 
 generate: setup ## write what is derived from the contracts and the models

@@ -25,6 +25,7 @@ from dagster_postgres.run_storage import PostgresRunStorage
 from dagster_postgres.schedule_storage import PostgresScheduleStorage
 from dagster_postgres.utils import create_pg_engine, pg_url_from_config, retry_pg_connection_fn
 from sqlalchemy.engine import Engine
+from sqlalchemy.pool import NullPool
 
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.orchestration.event_rows import (
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('event_logs', 'id')) FROM generate_series(1, ?)"
+MAKING_TABLES = 0x6B6E_0001
+"""Of the advisory lock, which the database drops with the connection."""
 PAGE = 1000
 """Rows of one INSERT."""
 
@@ -199,9 +202,10 @@ class BatchedPostgresStorage(DagsterPostgresStorage):
         self.should_autocreate_tables = should_autocreate_tables
         self._inst_data = inst_data
         given: dict[str, Any] = {"token_provider": token_provider}
-        self._run_storage = PostgresRunStorage(postgres_url, should_autocreate_tables, **given)
-        self._event_log_storage = BatchedPostgresEventLogStorage(postgres_url, should_autocreate_tables, **given)
-        self._schedule_storage = PostgresScheduleStorage(postgres_url, should_autocreate_tables, **given)
+        with _alone(postgres_url, token_provider):
+            self._run_storage = PostgresRunStorage(postgres_url, should_autocreate_tables, **given)
+            self._event_log_storage = BatchedPostgresEventLogStorage(postgres_url, should_autocreate_tables, **given)
+            self._schedule_storage = PostgresScheduleStorage(postgres_url, should_autocreate_tables, **given)
         super(DagsterPostgresStorage, self).__init__()
 
     @classmethod
@@ -222,6 +226,15 @@ class BatchedPostgresStorage(DagsterPostgresStorage):
             inst_data,
             PasswordFrom(place) if place else None,
         )
+
+
+@contextmanager
+def _alone(url: str, token_provider: PgTokenProvider | None) -> Iterator[None]:
+    """One process at a time: several that start on a fresh database would see each other's half-made tables."""
+    engine = create_pg_engine(url, token_provider, poolclass=NullPool)
+    with retry_pg_connection_fn(engine.connect) as connection:
+        connection.execute(db.text("SELECT pg_advisory_lock(:key)"), {"key": MAKING_TABLES})
+        yield
 
 
 def _with_driver(url: str) -> str:

@@ -206,6 +206,31 @@ class TestWrites:
             assert not instance.event_log_storage.is_fast
 
 
+FRESH = """
+import sys, dagster as dg
+from dagster._core.instance.ref import InstanceRef
+instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(sys.argv[1]))
+print(instance.event_log_storage.is_fast, len(instance.get_runs()))
+"""
+
+
+def test_several_processes_may_open_a_fresh_database_at_once(tmp_path, postgres: Server):
+    """As webserver, daemon and code server do when a stack starts for the first time."""
+    home = tmp_path / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dg.DagsterInstance, "from_ref", lambda _: None)
+        open_instance(home, postgres, postgres.database(), "ours")
+    openers = [
+        subprocess.Popen(
+            [sys.executable, "-c", FRESH, str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    answers = [one.communicate(timeout=180) for one in openers]
+    assert [out.split() for out, _ in answers] == [["True", "0"]] * 4, answers
+    assert not any("Retrying" in err for _, err in answers)
+
+
 class TestPassword:
     def test_another_process_gets_the_same_storage_and_no_password(self, tmp_path, postgres: Server):
         file = tmp_path / "password"
