@@ -2,67 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from keystone_nexus.analytics.gold import Gold
-from keystone_nexus.glue import catalog
 from keystone_nexus.glue.cost import LEAST, model_costs
-from keystone_nexus.glue.projection import Span, years
-from keystone_nexus.source.synthetic import generate
+from keystone_nexus.glue.projection import years
 from tests.athena import dbt
+from tests.athena.built import Built, build
 from tests.athena.comparison import difference, relations
-from tests.athena.conftest import ENV, GROUP, upload
+from tests.athena.conftest import ENV, GROUP
 from tests.athena.double.stack import Double
-from tests.conftest import keystone
-
-FIRST, LAST = date(2018, 1, 1), date(2018, 2, 10)
-LAYERS = "group:bronze or group:silver or group:gold"
-
-
-@dataclass(frozen=True)
-class Built:
-    """A lake here and its gold by both engines."""
-
-    name: str
-    lake: Path
-    span: Span
-    local: Gold
-    athena: Gold
-    results: list[dict[str, object]]
-
-
-def build(double: Double, folder: Path, name: str, source: Path, span: Span, *days: str) -> Built:
-    """Runs a lake here, puts it on S3, and lets dbt build gold there."""
-    ran = keystone(folder / "lake", "run", "--source", str(source), "--select", LAYERS, *days)
-    assert ran.returncode == 0, ran.stderr
-    upload(double, folder / "lake", name)
-    catalog.apply(double.client("glue"), name, ENV, span)
-    results = dbt.run(double, name, ENV, folder, "build", "--resource-type", "model", "--resource-type", "test")
-    local = Gold(f"duckdb:///{folder / 'lake' / 'gold' / 'gold.duckdb'}")
-    return Built(name, folder / "lake", span, local, Gold(double.url(f"{ENV}_gold", GROUP)), results)
-
-
-@pytest.fixture(scope="module")
-def aws(double: Double) -> object:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in double.environment.items():
-            patch.setenv(name, value)
-        yield
-
-
-@pytest.fixture(scope="module")
-def built(double: Double, aws: object, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Six weeks of a small synthetic lake."""
-    folder = tmp_path_factory.mktemp("six-weeks")
-    generate(folder / "source", 0.02, 7)
-    return build(
-        double, folder, "six-weeks", folder / "source", Span(FIRST, LAST), "--from", str(FIRST), "--to", str(LAST)
-    )
 
 
 def differences(built: Built) -> list[str]:
@@ -125,9 +76,9 @@ def test_what_each_model_read_and_costs_is_known(built: Built) -> None:
 @pytest.mark.athena_full
 @pytest.mark.real
 def test_gold_of_the_real_data_is_equal_row_by_row_twice(
-    double: Double, aws: object, olist: Path, tmp_path: Path, record_property: pytest.RecordProperty
+    double: Double, aws: None, olist: Path, tmp_path: Path, record_property: pytest.RecordProperty
 ) -> None:
-    built = build(double, tmp_path, "olist", olist, years(2016, 2018))
+    built = build(double, ENV, GROUP, tmp_path, "olist", olist, years(2016, 2018))
     assert built.local.table("fact_sales").height == 112_650
     assert differences(built) == []
     dbt.run(double, built.name, ENV, tmp_path, "build", "--resource-type", "model", "--resource-type", "test")
