@@ -11,7 +11,7 @@ from keystone_nexus.glue.cost import LEAST, model_costs
 from keystone_nexus.glue.projection import years
 from tests.athena import dbt
 from tests.athena.built import Built, build
-from tests.athena.comparison import difference, relations
+from tests.athena.comparison import difference, digests, relations
 from tests.athena.conftest import ENV, GROUP
 from tests.athena.double.stack import Double
 
@@ -28,22 +28,23 @@ def test_every_relation_of_gold_is_equal_row_by_row(built: Built) -> None:
 
 
 @pytest.mark.athena
-def test_a_second_build_swaps_every_table_and_is_equal_again(double: Double, built: Built) -> None:
-    glue = double.client("glue")
-
-    def places() -> dict[str, str]:
-        found = glue.get_tables(DatabaseName=f"{ENV}_gold")["TableList"]
-        return {t["Name"]: t["StorageDescriptor"]["Location"] for t in found}
-
-    before = places()
-    dbt.run(double, built.name, ENV, built.lake.parent, "build", "--resource-type", "model", "--resource-type", "test")
-    after = places()
+def test_a_build_over_another_swaps_its_tables_and_is_equal_again(double: Double, built: Built) -> None:
+    """Two tables here; all of them at full length."""
+    names = ["dim_seller", "fact_reviews"]
+    before = places(double)
+    dbt.run(double, built.name, ENV, built.lake.parent, "build", "--select", *names, "--resource-type", "model")
+    after = places(double)
     assert before.keys() == after.keys()
-    assert [name for name in before if before[name] == after[name]] == []
-    assert differences(built) == []
+    assert sorted(name for name in before if before[name] != after[name]) == names
+    assert [said for name in names if (said := difference(built.local, built.athena, name))] == []
 
 
-@pytest.mark.athena
+def places(double: Double) -> dict[str, str]:
+    found = double.client("glue").get_tables(DatabaseName=f"{ENV}_gold")["TableList"]
+    return {t["Name"]: t["StorageDescriptor"]["Location"] for t in found}
+
+
+@pytest.mark.athena_full
 def test_unit_tests_of_dbt_pass_on_athena(double: Double, built: Built) -> None:
     results = dbt.run(double, built.name, ENV, built.lake.parent, "test", "--select", "test_type:unit")
     assert len(results) >= 27
@@ -79,9 +80,12 @@ def test_gold_of_the_real_data_is_equal_row_by_row_twice(
     double: Double, aws: None, olist: Path, tmp_path: Path, record_property: pytest.RecordProperty
 ) -> None:
     built = build(double, ENV, GROUP, tmp_path, "olist", olist, years(2016, 2018))
+    names = relations(built.local)
     assert built.local.table("fact_sales").height == 112_650
     assert differences(built) == []
+    first, there = digests(built.athena, names), places(double)
     dbt.run(double, built.name, ENV, tmp_path, "build", "--resource-type", "model", "--resource-type", "test")
-    assert differences(built) == []
+    assert [name for name, place in places(double).items() if place == there[name]] == []
+    assert digests(built.athena, names) == first
     costs = model_costs(built.results, 5.0)
     record_property("bytes read by the models of one build", f"{sum(c.bytes for c in costs.values()):,}")
