@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo demo-stream ui ingest java browser postgres test-images proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
+.PHONY: help setup athena trino test-athena demo demo-stream ui ingest java browser postgres test-images proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,7 +50,7 @@ demo-stream: setup ingest java ## the whole stream on a real local Kafka: replay
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
-test: setup lint sql docs unit test-server ## every check and test that needs nothing but this machine
+test: setup lint sql docs unit athena test-server ## every check and test that needs nothing but this machine
 
 lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
@@ -87,6 +87,19 @@ test-images: setup postgres ## the images' own steps in chroots, and what they h
 
 unit: setup browser postgres ## pytest
 	@$(BIN)/pytest
+
+.venv-athena/.installed: pyproject.toml uv.lock | $(UV)
+	@UV_PROJECT_ENVIRONMENT=.venv-athena $(UV) sync -q --locked --only-group athena --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
+
+trino: .venv-athena/.installed
+	@bash scripts/system.sh "Trino, which stands for Athena," mvn=maven
+
+athena: setup trino ## gold by Athena's engine (Trino, 452 MB, fetched once) against DuckDB's, on a small lake
+	@$(BIN)/pytest -m athena -n 0 tests/athena
+
+test-athena: setup trino ## the same at full length, on the real data too (KEYSTONE_OLIST_ZIP)
+	@$(BIN)/pytest -m "athena or athena_full" -n 0 tests/athena
 
 generate: setup ## write what is derived from the contracts and the models
 	@$(BIN)/python -m keystone_nexus.contracts.generate
@@ -127,4 +140,4 @@ soak-stream: setup ingest java ## the stream's reliability at full length, about
 	@KEYSTONE_SOAK=$${SHARE:-1} $(BIN)/pytest -m reliability
 
 clean: ## remove what was built (not the lake)
-	@rm -rf .venv .venv-bench .venv-docs .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
+	@rm -rf .venv .venv-athena .venv-bench .venv-docs .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache

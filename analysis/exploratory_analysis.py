@@ -208,7 +208,7 @@ rows("gaps", gaps, {"what": ("what", str), "n": ("rows", words.count)}, NONE)
 
 # %%
 found = gold.frame("""
-select order_status, count(*) as orders, count(*) * 1.0 / sum(count(*)) over () as share
+select order_status, count(*) as orders, count(*) * 1e0 / sum(count(*)) over () as share
 from gold.fact_orders group by 1 order by 2 desc, 1
 """)
 status = {"order_status": ("status", str), "orders": ("orders", words.count), "share": ("share", words.share)}

@@ -82,7 +82,7 @@ LATE_OVERALL = Claim(
 select
     count(*) as deliveries,
     sum(case when is_late then 1 else 0 end) as late,
-    sum(case when is_late then 1.0 else 0.0 end) / count(*) as late_share,
+    sum(case when is_late then 1e0 else 0e0 end) / count(*) as late_share,
     avg(cast(delivery_days as double)) as days
 from gold.fact_orders
 where is_late is not null and order_status = 'delivered'
@@ -123,7 +123,7 @@ select
     deliveries,
     late_deliveries,
     late_share,
-    sum(late_deliveries) over () * 1.0 / nullif(late_in_all, 0) as share_of_all_late
+    sum(late_deliveries) over () * 1e0 / nullif(late_in_all, 0) as share_of_all_late
 from months
 where place <= 3
 order by place
@@ -168,8 +168,8 @@ with banded as (
 select
     distance,
     sum(deliveries) as deliveries,
-    sum(late_deliveries) * 1.0 / sum(deliveries) as late_share,
-    sum(days) / sum(deliveries) as days
+    sum(late_deliveries) * 1e0 / sum(deliveries) as late_share,
+    sum(days) * 1e0 / sum(deliveries) as days
 from banded
 group by distance
 order by min(distance_km)
@@ -201,7 +201,7 @@ with counted as (
         deliveries,
         late_deliveries,
         late_share,
-        late_deliveries * 1.0 / nullif(sum(late_deliveries) over (), 0) as part_of_all_late
+        late_deliveries * 1e0 / nullif(sum(late_deliveries) over (), 0) as part_of_all_late
     from gold.state_performance
 ),
 
@@ -281,7 +281,7 @@ with reviewed as (
     select
         orders.is_late,
         reviews.review_score,
-        case when reviews.review_score <= 2 then 1.0 else 0.0 end as bad
+        case when reviews.review_score <= 2 then 1e0 else 0e0 end as bad
     from gold.fact_reviews as reviews
     inner join gold.fact_orders as orders on reviews.order_id = orders.order_id
     where orders.is_late is not null and orders.order_status = 'delivered'
@@ -354,8 +354,8 @@ RETURNING = Claim(
 select
     count(*) as persons,
     sum(case when frequency > 1 then 1 else 0 end) as returning,
-    sum(case when frequency > 1 then 1.0 else 0.0 end) / count(*) as returning_share,
-    sum(case when frequency > 1 then monetary else 0 end) * 1.0 / nullif(sum(monetary), 0) as payment_share,
+    sum(case when frequency > 1 then 1e0 else 0e0 end) / count(*) as returning_share,
+    sum(case when frequency > 1 then monetary else 0 end) * 1e0 / nullif(sum(monetary), 0) as payment_share,
     avg(case when frequency > 1 then cast(monetary as double) end) as paid_returning,
     avg(case when frequency = 1 then cast(monetary as double) end) as paid_once
 from gold.customer_rfm
@@ -390,7 +390,7 @@ select
     segment,
     count(*) as persons,
     sum(monetary) as paid,
-    sum(monetary) * 1.0 / nullif(sum(sum(monetary)) over (), 0) as payment_share
+    sum(monetary) * 1e0 / nullif(sum(sum(monetary)) over (), 0) as payment_share
 from gold.customer_rfm
 group by segment
 order by paid desc, segment

@@ -49,7 +49,7 @@ class Gold:
         return engine
 
     def frame(self, sql: str) -> pl.DataFrame:
-        """The rows of a query. Decimals stay decimals, whole numbers are 64 bits."""
+        """The rows of a query. Decimals stay decimals, whole numbers (sums of them too) are 64 bits."""
         with self.engine.connect() as connection:
             if connection.dialect.name == "duckdb":
                 driver = connection.connection.driver_connection
@@ -57,7 +57,10 @@ class Gold:
                 found: pl.DataFrame = driver.sql(sql).pl()
             else:
                 found = _of_athena(connection, with_databases(sql, self._prefix))
-        return found.with_columns(pl.col(pl.Int32, pl.Int16, pl.Int8, pl.Int128).cast(pl.Int64))
+        wide = [name for name, kind in found.schema.items() if isinstance(kind, pl.Decimal) and kind.scale == 0]
+        return found.with_columns(pl.col(pl.Int32, pl.Int16, pl.Int8, pl.Int128).cast(pl.Int64)).cast(
+            dict.fromkeys(wide, pl.Int64)
+        )
 
     @property
     def _prefix(self) -> str:

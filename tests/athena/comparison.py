@@ -26,3 +26,13 @@ def difference(local: Gold, athena: Gold, name: str) -> str | None:
             row = (one[column].ne_missing(other[column])).arg_max()
             return f"{name}.{column}: {one.row(row)} on DuckDB, {other.row(row)} on Athena"
     return None
+
+
+def digests(athena: Gold, names: list[str]) -> dict[str, tuple[int, str]]:
+    """Rows of each relation and a checksum of all of them in any order, computed by the engine."""
+    found: dict[str, tuple[int, str]] = {}
+    for name in names:
+        columns = ", ".join(f'"{c}"' for c in athena.frame(f"select * from gold.{name} limit 0").columns)
+        sums = athena.frame(f"select count(*) as n, to_hex(checksum(row({columns}))) as digest from gold.{name}")
+        found[name] = sums.row(0)
+    return found

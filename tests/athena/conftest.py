@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from datetime import date
 
 import pytest
 
-from keystone_nexus.glue.names import folder
+from keystone_nexus.glue.projection import Span
+from keystone_nexus.source.synthetic import generate
+from tests.athena.built import Built, build
 from tests.athena.double.artifacts import Missing
 from tests.athena.double.stack import Double, running
 
@@ -16,7 +17,7 @@ ENV = "ci"
 GROUP = f"keystone-{ENV}"
 EXPLORE = f"{GROUP}-explore"
 RESULTS = "s3://athena-results/"
-LAYERS = ("bronze", "silver", "quarantine")
+SPAN = Span(date(2018, 1, 1), date(2018, 2, 10))
 
 
 @pytest.fixture(scope="session")
@@ -40,17 +41,19 @@ def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
         pytest.skip(str(missing))
 
 
-def upload(double: Double, lake: Path, name: str) -> None:
-    """Puts a local lake's layers where a lake on S3 has them."""
-    s3 = double.client("s3")
-    for layer in (*LAYERS, "gold"):
-        s3.create_bucket(Bucket=f"{name}-{layer}")
-    files = [(layer, path) for layer in LAYERS for path in sorted((lake / layer).rglob("*")) if path.is_file()]
+@pytest.fixture(scope="session")
+def aws(double: Double) -> Iterator[None]:
+    """This process talks to the double."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in double.environment.items():
+            patch.setenv(name, value)
+        yield
 
-    def put(one: tuple[str, Path]) -> None:
-        layer, path = one
-        bucket = folder(name, layer).removeprefix("s3://").rstrip("/")
-        s3.put_object(Bucket=bucket, Key=path.relative_to(lake / layer).as_posix(), Body=path.read_bytes())
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(put, files))
+@pytest.fixture(scope="session")
+def built(double: Double, aws: None, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Six weeks of a small synthetic lake."""
+    folder = tmp_path_factory.mktemp("six-weeks")
+    generate(folder / "source", 0.02, 7)
+    days = ("--from", str(SPAN.first), "--to", str(SPAN.last))
+    return build(double, ENV, GROUP, folder, "six-weeks", folder / "source", SPAN, *days)

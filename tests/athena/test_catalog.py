@@ -16,7 +16,8 @@ from keystone_nexus.glue.query import connect, query
 from keystone_nexus.lake import sql as local
 from keystone_nexus.lake.event_log import SCHEMA
 from keystone_nexus.lake.lake import Lake
-from tests.athena.conftest import GROUP, upload
+from tests.athena.built import upload
+from tests.athena.conftest import GROUP
 from tests.athena.double.stack import Double
 from tests.conftest import keystone
 
@@ -59,11 +60,8 @@ def lake(double: Double, source: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def athena(double: Double) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in double.environment.items():
-            patch.setenv(name, value)
-        yield connect(ENV, GROUP)
+def athena(aws: None) -> Any:
+    return connect(ENV, GROUP)
 
 
 def both(lake: Lake, athena: Any, relation: str, columns: list[str]) -> tuple[list[Any], list[Any]]:

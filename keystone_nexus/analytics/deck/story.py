@@ -16,7 +16,7 @@ select
     count(*) as orders,
     coalesce(sum(price), 0) as revenue,
     coalesce(sum(items), 0) as items,
-    sum(price) / nullif(count(*) filter (where items > 0), 0) as average_order_value,
+    sum(price) * 1e0 / nullif(count(*) filter (where items > 0), 0) as average_order_value,
     count(*) filter (where order_status = 'delivered' and is_late is not null) as deliveries,
     count(*) filter (where order_status = 'delivered' and is_late) as late_deliveries,
     avg(delivery_days) filter (where order_status = 'delivered') as delivery_days_mean

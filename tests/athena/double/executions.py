@@ -169,7 +169,8 @@ class Executions:
             hive = of_hive(one.statement.sql, self._glue, one.database)
             if hive is not None:
                 hive()
-                return self._end(one, "SUCCEEDED", "", 0)
+                self._end(one, "SUCCEEDED", "", 0)
+                return
             one.answer = self._trino.run(one.statement.sql, one.database, session, heard)
         except TrinoError as error:
             if error.name == "EXCEEDED_SCAN_LIMIT" or (one.cutoff and one.answer.scanned > one.cutoff):
@@ -178,7 +179,8 @@ class Executions:
                 self._end(one, "FAILED", f"{error.name}: {error.message}", 2 if error.kind == "USER_ERROR" else 1)
             return None
         except Failed as error:
-            return self._end(one, "FAILED", str(error), 2)
+            self._end(one, "FAILED", str(error), 2)
+            return
         except Exception as error:
             self._end(one, "FAILED", f"GENERIC_INTERNAL_ERROR: {error}", 1)
             return None

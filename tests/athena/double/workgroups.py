@@ -7,8 +7,6 @@ from typing import Any
 
 from tests.athena.double.errors import Invalid
 
-LEAST_CUTOFF = 10_000_000
-
 
 class WorkGroups:
     """All work groups by name; `primary` is there, as in every account."""
@@ -24,7 +22,6 @@ class WorkGroups:
         configuration = {"EnforceWorkGroupConfiguration": True, **request.get("Configuration", {})}
         if "ResultConfiguration" not in configuration and name == "primary":
             configuration["EnforceWorkGroupConfiguration"] = False
-        _check(configuration)
         self._groups[name] = {
             "Name": name, "State": "ENABLED", "Description": request.get("Description", ""),
             "Configuration": configuration,
@@ -42,7 +39,6 @@ class WorkGroups:
                     changed["ResultConfiguration"] = {**changed.get("ResultConfiguration", {}), **value}
                 case _:
                     changed[key] = value
-        _check(changed)
         group["Configuration"] = changed
         group["State"] = request.get("State", group["State"])
         return {}
@@ -62,12 +58,6 @@ class WorkGroups:
         if name not in self._groups:
             raise Invalid(f"WorkGroup {name} is not found.")
         return self._groups[name]
-
-
-def _check(configuration: dict[str, Any]) -> None:
-    cutoff = configuration.get("BytesScannedCutoffPerQuery")
-    if cutoff is not None and cutoff < LEAST_CUTOFF:
-        raise Invalid(f"BytesScannedCutoffPerQuery must be at least {LEAST_CUTOFF}")
 
 
 def enforced(group: dict[str, Any]) -> bool:
