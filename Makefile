@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
+.PHONY: test-terraform test-terraform-apply inventory help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,6 +80,15 @@ sql: setup ## SQL style
 unit: setup browser ## pytest
 	@$(BIN)/pytest
 
+test-terraform: setup ## what AWS would be given: style, tests, a plan of each environment with each switch, a scan
+	@bash scripts/terraform.sh
+
+test-terraform-apply: setup ## staging applied to an AWS double on this machine, tried, planned again, destroyed
+	@bash scripts/terraform_apply.sh
+
+inventory: setup ## write terraform/environments/*/inventory, which `keystone cost` reads, from fresh plans
+	@bash scripts/terraform.sh inventory
+
 generate: setup ## write what is derived from the contracts and the models
 	@$(BIN)/python -m keystone_nexus.contracts.generate
 	@$(BIN)/python -m keystone_nexus.orchestration.gold_lineage
@@ -119,4 +128,4 @@ soak-stream: setup ingest java ## the stream's reliability at full length, about
 	@KEYSTONE_SOAK=$${SHARE:-1} $(BIN)/pytest -m reliability
 
 clean: ## remove what was built (not the lake)
-	@rm -rf .venv .venv-bench .venv-docs .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
+	@rm -rf .venv .venv-bench .venv-docs .venv-iac .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
