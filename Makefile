@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup athena trino test-athena demo demo-stream ui ingest java browser postgres test-images proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
+.PHONY: help setup athena trino test-athena test-terraform test-terraform-apply inventory demo demo-stream ui ingest java browser postgres test-images proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -88,6 +88,7 @@ test-images: setup postgres ## the images' own steps in chroots, and what they h
 unit: setup browser postgres ## pytest
 	@$(BIN)/pytest
 
+
 .venv-athena/.installed: pyproject.toml uv.lock | $(UV)
 	@UV_PROJECT_ENVIRONMENT=.venv-athena $(UV) sync -q --locked --only-group athena --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 	@touch $@
@@ -100,6 +101,16 @@ athena: setup trino ## gold by Athena's engine (Trino, 452 MB, fetched once) aga
 
 test-athena: setup trino ## the same at full length, on the real data too (KEYSTONE_OLIST_ZIP)
 	@$(BIN)/pytest -m "athena or athena_full" -n 0 tests/athena
+
+test-terraform: setup ## what AWS would be given: style, tests, a plan of each environment with each switch, a scan
+	@bash scripts/terraform.sh
+
+test-terraform-apply: setup ## staging applied to an AWS double on this machine, tried, planned again, destroyed
+	@bash scripts/terraform_apply.sh
+
+inventory: setup ## write terraform/environments/*/inventory, which `keystone cost` reads, from fresh plans
+	@bash scripts/terraform.sh inventory
+
 
 generate: setup ## write what is derived from the contracts and the models
 	@$(BIN)/python -m keystone_nexus.contracts.generate
@@ -140,4 +151,8 @@ soak-stream: setup ingest java ## the stream's reliability at full length, about
 	@KEYSTONE_SOAK=$${SHARE:-1} $(BIN)/pytest -m reliability
 
 clean: ## remove what was built (not the lake)
+
 	@rm -rf .venv .venv-athena .venv-bench .venv-docs .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
+
+	@rm -rf .venv .venv-bench .venv-docs .venv-iac .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
+

@@ -12,6 +12,7 @@ resource "aws_ebs_encryption_by_default" "this" {
 
 # The catalog's metadata with the key that AWS keeps for Glue, which needs no grants; passwords of connections with ours.
 resource "aws_glue_data_catalog_encryption_settings" "this" {
+  #checkov:skip=CKV_AWS_94:both are encrypted, the catalog by the key that Glue takes when none is named
   data_catalog_encryption_settings {
     encryption_at_rest {
       catalog_encryption_mode = "SSE-KMS"

@@ -83,17 +83,13 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
-  dynamic "rule" {
-    for_each = var.expire_days > 0 ? [var.expire_days] : []
+  rule {
+    id     = "expiry"
+    status = var.expire_days > 0 ? "Enabled" : "Disabled"
+    filter {}
 
-    content {
-      id     = "expiry"
-      status = "Enabled"
-      filter {}
-
-      expiration {
-        days = rule.value
-      }
+    expiration {
+      days = max(var.expire_days, 1)
     }
   }
 

@@ -18,13 +18,19 @@ resource "aws_db_parameter_group" "this" {
   family      = "postgres16"
   description = "TLS only; statements that change tables or take long are logged"
 
-  dynamic "parameter" {
-    for_each = { "rds.force_ssl" = "1", log_statement = "ddl", log_min_duration_statement = "1000" }
+  parameter {
+    name  = "rds.force_ssl"
+    value = "1"
+  }
 
-    content {
-      name  = parameter.key
-      value = parameter.value
-    }
+  parameter {
+    name  = "log_statement"
+    value = "ddl"
+  }
+
+  parameter {
+    name  = "log_min_duration_statement"
+    value = "1000"
   }
 }
 

@@ -26,7 +26,6 @@ run "values_that_are_none" {
     compute                  = "lambda"
     host_instance_type       = "m5.large"
     host_volume_gb           = 1
-    host_image_parameter     = "ami-1"
     kafka_authentication     = "none"
     kafka_instance_type      = "kafka.x.large"
     kafka_password_version   = 0
@@ -44,7 +43,7 @@ run "values_that_are_none" {
   }
   expect_failures = [
     var.environment, var.account_id, var.region, var.alert_emails, var.github_repository, var.image_digest,
-    var.compute, var.host_instance_type, var.host_volume_gb, var.host_image_parameter, var.kafka_authentication,
+    var.compute, var.host_instance_type, var.host_volume_gb, var.kafka_authentication,
     var.kafka_instance_type, var.kafka_password_version, var.ingest_client_cidrs, var.budgets, var.athena_cutoff_gb,
     var.athena_explore_cutoff_mb, var.athena_gb_a_day, var.database_instance_class, var.database_storage_gb,
     var.database_backup_days, var.bronze_object_lock_days, var.log_retention_days, var.vpc_cidr,
@@ -58,9 +57,10 @@ run "staging_that_names_production_and_a_stream_without_its_parts" {
     private        = true
     streaming      = true
     kafka_password = "short"
+    ui_host_name   = "dagster.example.com"
   }
   expect_failures = [
-    var.lake_name, var.host_image_parameter, var.ingest_image_digest, var.ingest_certificate_arn, var.kafka_password,
+    var.lake_name, var.ui_host_name, var.host_image_parameter, var.ingest_image_digest, var.ingest_certificate_arn, var.kafka_password,
   ]
 }
 
@@ -79,19 +79,20 @@ run "production_that_names_staging_or_is_not_protected" {
     ui_client_cidrs         = ["203.0.113.0/24"]
   }
   expect_failures = [
-    var.lake_name, var.protect, var.kafka_client_secret_arn, var.ui_certificate_arn, var.ui_host_name,
+    var.lake_name, var.protect, var.kafka_client_secret_arn, var.ui_certificate_arn,
     var.kafka_certificate_authority_arns,
   ]
 }
 
-run "a_ui_for_everybody_and_a_name_that_no_bucket_may_have" {
+run "a_ui_for_everybody_and_names_that_are_none" {
   command = plan
   variables {
-    lake_name          = "Staging_Lake"
-    compute            = "fargate"
-    ui_certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/2"
-    ui_host_name       = "dagster.example.com"
-    ui_client_cidrs    = ["0.0.0.0/0"]
+    host_image_parameter = "ami-1"
+    lake_name            = "Staging_Lake"
+    compute              = "fargate"
+    ui_certificate_arn   = "arn:aws:acm:us-east-1:111122223333:certificate/2"
+    ui_host_name         = "dagster.example.com"
+    ui_client_cidrs      = ["0.0.0.0/0"]
   }
-  expect_failures = [var.lake_name, var.ui_client_cidrs]
+  expect_failures = [var.lake_name, var.ui_client_cidrs, var.host_image_parameter]
 }

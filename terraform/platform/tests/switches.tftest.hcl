@@ -15,6 +15,8 @@ variables {
 }
 
 run "by_default_one_host_and_nothing_of_the_switches" {
+  command = plan
+
   assert {
     condition     = length(module.compute_host) == 1 && length(module.compute_fargate) == 0
     error_message = "one host and no Fargate by default"
@@ -52,6 +54,8 @@ run "by_default_one_host_and_nothing_of_the_switches" {
 }
 
 run "production_has_plain_names" {
+  command = plan
+
   variables {
     environment = "prod"
   }
@@ -66,6 +70,8 @@ run "production_has_plain_names" {
 }
 
 run "fargate_replaces_the_host" {
+  command = plan
+
   variables {
     compute = "fargate"
   }
@@ -88,6 +94,8 @@ run "fargate_replaces_the_host" {
 }
 
 run "streaming_adds_kafka_and_the_server" {
+  command = plan
+
   variables {
     streaming              = true
     ingest_image_digest    = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
@@ -112,6 +120,8 @@ run "streaming_adds_kafka_and_the_server" {
 }
 
 run "mtls_uses_certificates_and_no_password" {
+  command = plan
+
   variables {
     streaming                        = true
     ingest_image_digest              = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
@@ -125,12 +135,14 @@ run "mtls_uses_certificates_and_no_password" {
     error_message = "Kafka is reached by its TLS port"
   }
   assert {
-    condition     = module.kafka[0].secret_arns == {}
+    condition     = length(module.kafka[0].secret_arns) == 0
     error_message = "no Kafka user with mtls"
   }
 }
 
 run "the_ui_is_opened_only_with_sign_in" {
+  command = plan
+
   variables {
     compute            = "fargate"
     ui_certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/2"

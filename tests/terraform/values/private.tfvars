@@ -1,0 +1,2 @@
+private              = true
+host_image_parameter = "/keystone/images/host"

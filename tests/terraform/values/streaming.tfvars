@@ -1,0 +1,3 @@
+streaming              = true
+ingest_image_digest    = "sha256:2222222222222222222222222222222222222222222222222222222222222222"
+ingest_certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
