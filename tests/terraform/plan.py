@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 from scripts.terraform_inventory import resources
-
 from tests.terraform.iam import Policy
 
 

@@ -170,7 +170,7 @@ class Executions:
             if hive is not None:
                 hive()
                 self._end(one, "SUCCEEDED", "", 0)
-                return
+                return None
             one.answer = self._trino.run(one.statement.sql, one.database, session, heard)
         except TrinoError as error:
             if error.name == "EXCEEDED_SCAN_LIMIT" or (one.cutoff and one.answer.scanned > one.cutoff):
@@ -180,7 +180,7 @@ class Executions:
             return None
         except Failed as error:
             self._end(one, "FAILED", str(error), 2)
-            return
+            return None
         except Exception as error:
             self._end(one, "FAILED", f"GENERIC_INTERNAL_ERROR: {error}", 1)
             return None
