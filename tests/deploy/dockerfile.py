@@ -7,6 +7,7 @@ registry, another architecture) is not proven by it.
 from __future__ import annotations
 
 import fnmatch
+import json
 import os
 import re
 import shlex
@@ -24,6 +25,7 @@ PASSED_ON = (
     "http_proxy",
     "npm_config_registry",
 )
+TRUSTED = "/run/trusted.crt"
 METADATA = {"EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "LABEL", "CMD"}
 
 
@@ -103,6 +105,7 @@ class Builder:
 
     def _from(self, source: str, name: str) -> Image:
         parent = self.stages.get(source)
+        self.work.mkdir(parents=True, exist_ok=True)
         root = self.work / name
         subprocess.run(["cp", "-a", "--reflink=auto", str(parent.root if parent else self.base), str(root)], check=True)
         found = Image(root, dict(parent.env), parent.workdir) if parent else Image(root)
@@ -122,7 +125,7 @@ class Builder:
         elif name == "USER":
             image.user = text
         elif name == "ENTRYPOINT":
-            image.entrypoint = [str(one) for one in __import__("json").loads(text)]
+            image.entrypoint = [str(one) for one in json.loads(text)]
         elif name not in METADATA:
             raise AssertionError(f"unknown instruction {name} {text}")
 
@@ -158,17 +161,19 @@ class Builder:
         env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **image.env}
         env |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         certificates = os.environ.get("SSL_CERT_FILE", "")
+        if certificates:  # beside the image's own: what the host trusts may be a proxy's
+            env["SSL_CERT_FILE"] = env["PIP_CERT"] = env["NODE_EXTRA_CA_CERTS"] = TRUSTED
         script = f"""
             set -e
             mount --bind {image.root} {image.root}
+            trap 'rm -f {image.root}{TRUSTED}' EXIT
             mount -t proc proc {image.root}/proc
             mount --rbind /dev {image.root}/dev
             cp /etc/resolv.conf {image.root}/etc/resolv.conf
             if [ -n "{certificates}" ]; then
-              mkdir -p {image.root}$(dirname "{certificates}"); touch {image.root}{certificates}
-              mount --bind "{certificates}" {image.root}{certificates}
+              cp "{certificates}" {image.root}{TRUSTED}
             fi
-            exec chroot {image.root} /bin/sh -c {shlex.quote(f"cd {image.workdir} && {command}")}
+            chroot {image.root} /bin/sh -c {shlex.quote(f"cd {image.workdir} && {command}")}
         """
         done = subprocess.run(
             ["unshare", "--mount", "--pid", "--fork", "bash", "-c", script],
