@@ -73,7 +73,11 @@ def context_files(root: Path) -> list[str]:
     """What an engine would be sent: the files of the repository that .dockerignore lets pass."""
     rules = [r for r in (root / ".dockerignore").read_text().splitlines() if r and not r.startswith("#")]
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, text=True, check=True
+        ["git", "ls-files", "-co", "--exclude-per-directory=.gitignore"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return [name for name in listed.stdout.splitlines() if not ignored(name, rules) and (root / name).is_file()]
 
