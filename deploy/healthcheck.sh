@@ -8,6 +8,6 @@ case ${KEYSTONE_ROLE:-none} in
     ;;
   daemon) exec dagster-daemon liveness-check ;;
   code) exec dagster api grpc-health-check --host 127.0.0.1 --port "${KEYSTONE_CODE_PORT:-4000}" ;;
-  none) exec keystone --version ;;
+  none | run) exec keystone --version ;;
   *) exit 1 ;;
 esac
