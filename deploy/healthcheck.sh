@@ -6,8 +6,8 @@ case ${KEYSTONE_ROLE:-none} in
   webserver)
     exec python3 -c "import urllib.request as r; r.urlopen('http://127.0.0.1:${KEYSTONE_UI_PORT:-3000}/server_info', timeout=5)"
     ;;
-  daemon) exec dagster-daemon liveness-check --heartbeat-tolerance-seconds 180 ;;
+  daemon) exec dagster-daemon liveness-check ;;
   code) exec dagster api grpc-health-check --host 127.0.0.1 --port "${KEYSTONE_CODE_PORT:-4000}" ;;
-  none) exec keystone --version ;;
+  none | run) exec keystone --version ;;
   *) exit 1 ;;
 esac

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -19,15 +18,15 @@ if TYPE_CHECKING:
 
 def cost(arguments: argparse.Namespace) -> int:
     """Prints the estimate; returns 1 over the budget or where a resource has no price."""
-    from keystone_nexus.cost.inventory import inventory_file, read_inventory
+    from keystone_nexus.cost.inventory import planned, read_inventory
     from keystone_nexus.orchestration.cost_estimate import estimate_for
 
     for name, least in (("runs", 0), ("queries", 0)):
         if getattr(arguments, name) < least:
             raise Refused(f"--{name} {getattr(arguments, name)}: give a number from {least} on")
     environment = arguments.of or "prod"
-    source = Path(arguments.plan) if arguments.plan else inventory_file(environment, arguments.switch)
-    found = estimate_for(open_lake(arguments), read_inventory(source), arguments.runs, arguments.queries)
+    resources = read_inventory(Path(arguments.plan)) if arguments.plan else planned(environment, arguments.switch)
+    found = estimate_for(open_lake(arguments), resources, arguments.runs, arguments.queries)
     if arguments.json:
         print_json(_as_json(found, str(arguments.plan or f"{environment}, {arguments.switch}"), arguments))
     else:
@@ -94,7 +93,8 @@ def _print(found: Estimate, what: str) -> None:
         ],
         "(no gold yet: build the lake, then its queries are costed too)",
     )
-    print(f"\nfree: {json.dumps(found.fixed.free)}")
+    free = found.fixed.free
+    print(f"\nfree by themselves: {sum(free.values())} resources of {len(free)} types (--json names them)")
     print("instead: " + "; ".join(f"{c.name} ${_cents(c.usd_a_month)}" for c in alternatives()))
     print(
         f"\ntotal ${_cents(found.total_usd)} = fixed ${_cents(found.fixed_usd)} + used ${_cents(found.variable_usd)}; "

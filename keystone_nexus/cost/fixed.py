@@ -7,7 +7,7 @@ A type in none of them is named in the report, never counted as nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,7 @@ FREE_PREFIXES = (
     "aws_ecr_", "aws_kms_alias", "aws_kms_key_policy", "aws_kms_grant", "aws_secretsmanager_secret_",
     "aws_cloudwatch_log_", "aws_cloudwatch_query_definition", "aws_default_", "aws_network_acl", "aws_scheduler_",
     "aws_acm_certificate", "aws_service_discovery_", "aws_internet_gateway", "aws_egress_only_internet_gateway",
-    "random_", "terraform_data", "null_", "time_", "tls_", "aws_placement_group",
+    "aws_cognito_", "random_", "terraform_data", "null_", "time_", "tls_", "aws_placement_group",
 )  # fmt: skip
 """Free as long as nothing uses them; what uses them pays by use."""
 FREE = {
@@ -69,6 +69,10 @@ class Fixed:
             return
         quantity = Decimal(quantity)
         usd = quantity * price(name) * (hours() if hourly else 1)
+        for number, line in enumerate(self.lines):
+            if (line.module, line.what, line.price) == (resource.module, what, name):  # others of another setting
+                self.lines[number] = replace(line, quantity=line.quantity + quantity, usd=line.usd + usd)
+                return
         self.lines.append(Line(resource.module, what, quantity, name, usd))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from keystone_nexus.lake.errors import Refused
 
 TERRAFORM = Path(__file__).parents[2] / "terraform" / "environments"
 SWITCHES = ("default", "fargate", "streaming", "private")
-HOW = "write it with `make inventory`, or name a plan with --plan"
+HOW = "it is written from a Terraform plan, see terraform/; or name a plan with --plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,15 @@ def inventory_file(environment: str, switch: str = "default") -> Path:
     if switch not in SWITCHES:
         raise Refused(f"unknown switch {switch!r}: use one of {', '.join(SWITCHES)}")
     return TERRAFORM / environment / "inventory" / f"{switch}.json"
+
+
+def planned(environment: str, switch: str = "default") -> list[Resource]:
+    """What an environment's plan with one switch on leaves standing, and what all environments share."""
+    found = read_inventory(inventory_file(environment, switch))
+    shared = TERRAFORM.parent / "bootstrap" / "inventory.json"
+    if shared.exists():
+        found += [replace(one, module="bootstrap") for one in read_inventory(shared)]
+    return found
 
 
 def read_inventory(path: Path) -> list[Resource]:

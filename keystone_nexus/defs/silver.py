@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from keystone_nexus.contracts.catalog import Table, dated_tables, tables, undated_tables
+from keystone_nexus.orchestration.backfills import backfill_policy
 from keystone_nexus.orchestration.partitions import DAYS, days_of
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.schema import (
@@ -21,6 +22,7 @@ from keystone_nexus.orchestration.schema import (
     undated_schema,
 )
 from keystone_nexus.orchestration.sessions import LakeResource
+from keystone_nexus.orchestration.settings import Settings
 from keystone_nexus.wire.vocabulary import SOURCES
 
 CHECKS = {
@@ -87,7 +89,7 @@ def _dated(spec: Table) -> dg.AssetsDefinition:
         specs=_specs(spec),
         check_specs=_check_specs(spec),
         partitions_def=DAYS,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=backfill_policy(Settings().env),
     )
     def build(context: dg.AssetExecutionContext, lake: LakeResource) -> Events:
         from keystone_nexus.orchestration.steps import dated_step

@@ -20,12 +20,13 @@ def cost_verdict() -> dg.AssetCheckResult:
 
     A lake of no AWS environment is judged by production's plan: what it would cost there.
     """
-    from keystone_nexus.cost.inventory import inventory_file, read_inventory
+    from keystone_nexus.cost.inventory import planned, read_inventory
     from keystone_nexus.orchestration.cost_estimate import estimate_for
 
     lake = Settings().open_lake()
-    planned = inventory_file(lake.env if lake.env in ("staging", "prod") else "prod")
-    found = estimate_for(lake, read_inventory(Path(os.environ.get(INVENTORY) or planned)))
+    given = os.environ.get(INVENTORY)
+    deployed = lake.env if lake.env in ("staging", "prod") else "prod"
+    found = estimate_for(lake, read_inventory(Path(given)) if given else planned(deployed))
     if found.problems:
         write_alert(lake, "cost_budget", "; ".join(found.problems), asset="platform/month", check=CHECK.name)
     return dg.AssetCheckResult(

@@ -7,6 +7,7 @@ registry, another architecture) is not proven by it.
 from __future__ import annotations
 
 import fnmatch
+import json
 import os
 import re
 import shlex
@@ -24,6 +25,7 @@ PASSED_ON = (
     "http_proxy",
     "npm_config_registry",
 )
+TRUSTED = "/run/trusted.crt"
 METADATA = {"EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "LABEL", "CMD"}
 
 
@@ -71,7 +73,11 @@ def context_files(root: Path) -> list[str]:
     """What an engine would be sent: the files of the repository that .dockerignore lets pass."""
     rules = [r for r in (root / ".dockerignore").read_text().splitlines() if r and not r.startswith("#")]
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, text=True, check=True
+        ["git", "ls-files", "-co", "--exclude-per-directory=.gitignore"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return [name for name in listed.stdout.splitlines() if not ignored(name, rules) and (root / name).is_file()]
 
@@ -103,6 +109,7 @@ class Builder:
 
     def _from(self, source: str, name: str) -> Image:
         parent = self.stages.get(source)
+        self.work.mkdir(parents=True, exist_ok=True)
         root = self.work / name
         subprocess.run(["cp", "-a", "--reflink=auto", str(parent.root if parent else self.base), str(root)], check=True)
         found = Image(root, dict(parent.env), parent.workdir) if parent else Image(root)
@@ -122,7 +129,7 @@ class Builder:
         elif name == "USER":
             image.user = text
         elif name == "ENTRYPOINT":
-            image.entrypoint = [str(one) for one in __import__("json").loads(text)]
+            image.entrypoint = [str(one) for one in json.loads(text)]
         elif name not in METADATA:
             raise AssertionError(f"unknown instruction {name} {text}")
 
@@ -158,17 +165,19 @@ class Builder:
         env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **image.env}
         env |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         certificates = os.environ.get("SSL_CERT_FILE", "")
+        if certificates:  # beside the image's own: what the host trusts may be a proxy's
+            env["SSL_CERT_FILE"] = env["PIP_CERT"] = env["NODE_EXTRA_CA_CERTS"] = TRUSTED
         script = f"""
             set -e
             mount --bind {image.root} {image.root}
+            trap 'rm -f {image.root}{TRUSTED}' EXIT
             mount -t proc proc {image.root}/proc
             mount --rbind /dev {image.root}/dev
             cp /etc/resolv.conf {image.root}/etc/resolv.conf
             if [ -n "{certificates}" ]; then
-              mkdir -p {image.root}$(dirname "{certificates}"); touch {image.root}{certificates}
-              mount --bind "{certificates}" {image.root}{certificates}
+              cp "{certificates}" {image.root}{TRUSTED}
             fi
-            exec chroot {image.root} /bin/sh -c {shlex.quote(f"cd {image.workdir} && {command}")}
+            chroot {image.root} /bin/sh -c {shlex.quote(f"cd {image.workdir} && {command}")}
         """
         done = subprocess.run(
             ["unshare", "--mount", "--pid", "--fork", "bash", "-c", script],

@@ -41,8 +41,8 @@ class TestEach:
 
 def test_production_waits_for_staging_and_an_approval():
     jobs = WORKFLOWS["deploy"]["jobs"]
-    assert jobs["images-prod"]["needs"] == "staging"
-    assert jobs["prod"]["needs"] == "images-prod"
+    assert jobs["prod"]["needs"] == ["images", "staging"]
+    assert jobs["prod"]["with"]["keystone"] == jobs["staging"]["with"]["keystone"], "what was tried goes to production"
     assert WORKFLOWS["apply"]["jobs"]["apply"]["environment"] == "${{ inputs.environment }}"
 
 
