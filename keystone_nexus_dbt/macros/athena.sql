@@ -15,8 +15,10 @@
 {% macro refuse_nulls() -%}
     {%- if execute and target.type == 'athena' -%}
         {%- set counts = [] -%}
-        {%- for column in model.columns.values() if column.constraints | selectattr('type', 'equalto', 'not_null') | list -%}
-            {%- do counts.append('count(*) - count("' ~ column.name ~ '")') -%}
+        {%- for column in model.columns.values() -%}
+            {%- if column.constraints | selectattr('type', 'equalto', 'not_null') | list -%}
+                {%- do counts.append('count(*) - count("' ~ column.name ~ '")') -%}
+            {%- endif -%}
         {%- endfor -%}
         {%- if counts -%}
             {%- set nulls = run_query('select ' ~ counts | join(' + ') ~ ' from ' ~ this).columns[0].values()[0] -%}
