@@ -36,6 +36,7 @@ module "logs" {
   context         = var.context
   name            = local.names["logs"]
   logged          = false
+  encryption      = "s3"
   noncurrent_days = 1
   expire_days     = 90
   force_destroy   = var.force_destroy
