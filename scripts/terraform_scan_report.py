@@ -26,7 +26,7 @@ def main(places: list[str]) -> int:
             sound = False
         for name in total:
             total[name] += summary[name]
-    said = ', '.join(f'{count} {name}' for name, count in total.items()).replace('_', ' ')
+    said = ", ".join(f"{count} {name}" for name, count in total.items()).replace("_", " ")
     print(f"terraform: checkov: {said}")
     return 0 if sound and not total["failed"] and not total["parsing_errors"] else 1
 

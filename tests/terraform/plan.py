@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 from scripts.terraform_inventory import resources
-
 from tests.terraform.iam import Policy
 
 
@@ -51,7 +50,9 @@ class Plan:
         policies = [*self.all("aws_iam_role_policy"), *self.all("aws_iam_policy")]
         mine = [one["policy"] for one in policies if one.get("policy") and holder(one["address"]) == task]
         assert mine, f"{task} has no policy in {self.name}"
-        return Policy([s for text in mine for s in json.loads(text)["Statement"]], self.boundary if bound(task) else None)
+        return Policy(
+            [s for text in mine for s in json.loads(text)["Statement"]], self.boundary if bound(task) else None
+        )
 
     @cached_property
     def boundary(self) -> list[dict[str, Any]]:

@@ -41,7 +41,10 @@ def test_every_bucket_is_private_versioned_encrypted_and_tls_only(plan: Plan) ->
         block = _near(plan, "aws_s3_bucket_public_access_block", near)
         assert all(block[name] for name in block if name.startswith(("block_", "ignore_", "restrict_")))
         assert _near(plan, "aws_s3_bucket_versioning", near)["versioning_configuration"][0]["status"] == "Enabled"
-        assert _near(plan, "aws_s3_bucket_ownership_controls", near)["rule"][0]["object_ownership"] == "BucketOwnerEnforced"
+        assert (
+            _near(plan, "aws_s3_bucket_ownership_controls", near)["rule"][0]["object_ownership"]
+            == "BucketOwnerEnforced"
+        )
         assert _near(plan, "aws_s3_bucket_policy", near)
         (rule,) = _near(plan, "aws_s3_bucket_server_side_encryption_configuration", near)["rule"]
         wanted = "AES256" if bucket["bucket"].endswith("-logs") else "aws:kms"
@@ -95,7 +98,17 @@ def test_no_nat_and_paid_endpoints_only_when_private(plan: Plan) -> None:
     assert kinds.count("Gateway") == 1
     services = {one["service_name"].removeprefix("com.amazonaws.us-east-1.") for one in plan.all("aws_vpc_endpoint")}
     if plan.switch == "private":
-        assert services >= {"ssm", "ssmmessages", "ecr.api", "ecr.dkr", "logs", "glue", "athena", "secretsmanager", "sts"}
+        assert services >= {
+            "ssm",
+            "ssmmessages",
+            "ecr.api",
+            "ecr.dkr",
+            "logs",
+            "glue",
+            "athena",
+            "secretsmanager",
+            "sts",
+        }
         assert not plan.all("aws_internet_gateway")
         assert not plan.all("aws_route")
     else:
@@ -172,7 +185,9 @@ def test_budgets_tell_at_50_and_100_dollars_when_spent_and_when_foreseen(plan: P
 
 
 def test_a_daily_run_that_did_not_happen_is_an_alarm(plan: Plan) -> None:
-    (alarm,) = [one for one in plan.all("aws_cloudwatch_metric_alarm") if one["alarm_name"].endswith("daily-run-missing")]
+    (alarm,) = [
+        one for one in plan.all("aws_cloudwatch_metric_alarm") if one["alarm_name"].endswith("daily-run-missing")
+    ]
     assert (alarm["namespace"], alarm["metric_name"]) == ("KeystoneNexus", "DailyRunSucceeded")
     assert alarm["dimensions"] == {"Environment": plan.environment}
     assert alarm["treat_missing_data"] == "breaching"

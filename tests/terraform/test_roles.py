@@ -72,7 +72,6 @@ def test_even_a_role_that_may_do_all_is_held_by_the_boundary(plans: dict[str, Pl
     assert not everything.allows("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/one")
 
 
-
 def test_a_run_writes_its_lake_and_never_deletes_bronze(plans: dict[str, Plan], environment: str) -> None:
     for switch in TASKS:
         role = plans[f"{environment}-{switch}"].role("runner")
@@ -133,7 +132,10 @@ def test_ci_reads_no_data_and_makes_no_role_without_the_boundary(plans: dict[str
     for task in ("ci-plan", "ci-deploy"):
         role = plans[f"{environment}-default"].role(task)
         assert not role.allows("s3:GetObject", key(environment, "gold"))
-        assert not role.allows("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:keystone-{environment}/kaggle")
+        assert not role.allows(
+            "secretsmanager:GetSecretValue",
+            f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:keystone-{environment}/kaggle",
+        )
         state = f"arn:aws:s3:::keystone-state-{ACCOUNT}/keystone/{environment}/terraform.tfstate"
         assert role.allows("s3:GetObject", state)
         assert not role.allows("s3:PutObject", state.replace(environment, other(environment)))

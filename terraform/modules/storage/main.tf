@@ -18,7 +18,6 @@ module "layer" {
   source   = "../bucket"
   for_each = local.layers
 
-  context          = var.context
   name             = local.names[each.key]
   kms_key_arn      = var.kms_key_arn
   log_bucket       = module.logs.name
@@ -33,7 +32,6 @@ module "layer" {
 module "logs" {
   source = "../bucket"
 
-  context         = var.context
   name            = local.names["logs"]
   logged          = false
   encryption      = "s3"
