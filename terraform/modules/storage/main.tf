@@ -52,13 +52,15 @@ module "logs" {
 }
 
 locals {
-  log_writers = {
-    AccessLogs = {
-      service = "logging.s3.amazonaws.com"
-      action  = "s3:PutObject"
-      keys    = "/access/*"
-      sources = [for layer in sort(keys(local.layers)) : "arn:aws:s3:::${local.names[layer]}"]
-    }
+  # Each bucket writes its access logs below its own name.
+  access_logs = { for layer in sort(keys(local.layers)) : "AccessLogs${title(layer)}" => {
+    service = "logging.s3.amazonaws.com"
+    action  = "s3:PutObject"
+    keys    = "/access/${local.names[layer]}/*"
+    sources = ["arn:aws:s3:::${local.names[layer]}"]
+  } }
+
+  log_writers = merge(local.access_logs, {
     Inventory = {
       service = "s3.amazonaws.com"
       action  = "s3:PutObject"
@@ -68,7 +70,7 @@ locals {
     Delivered = {
       service = "delivery.logs.amazonaws.com"
       action  = "s3:PutObject"
-      keys    = "/delivered/*"
+      keys    = "/AWSLogs/*"
       sources = ["arn:aws:logs:${var.context.region}:${var.context.account_id}:*"]
     }
     Balancers = {
@@ -83,5 +85,5 @@ locals {
       keys    = ""
       sources = ["arn:aws:logs:${var.context.region}:${var.context.account_id}:*"]
     }
-  }
+  })
 }
