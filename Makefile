@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: help setup athena trino test-athena test-terraform test-terraform-apply inventory demo demo-stream ui ingest java browser postgres test-images proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
+.PHONY: test-terraform tflint test-terraform-apply inventory help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,7 +50,7 @@ demo-stream: setup ingest java ## the whole stream on a real local Kafka: replay
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
-test: setup lint sql docs unit athena test-server ## every check and test that needs nothing but this machine
+test: setup lint sql docs unit test-server test-terraform ## every check and test that needs nothing but this machine
 
 lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
@@ -104,6 +104,10 @@ test-athena: setup trino ## the same at full length, on the real data too (KEYST
 
 test-terraform: setup ## what AWS would be given: style, tests, a plan of each environment with each switch, a scan
 	@bash scripts/terraform.sh
+
+tflint: ## build tflint, which test-terraform uses where it is there
+	@command -v go > /dev/null || { echo "Go is needed to build tflint"; exit 3; }
+	@GOBIN="$(CURDIR)/build/tools" go install github.com/terraform-linters/tflint@v0.61.0
 
 test-terraform-apply: setup ## staging applied to an AWS double on this machine, tried, planned again, destroyed
 	@bash scripts/terraform_apply.sh

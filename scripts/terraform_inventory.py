@@ -90,7 +90,7 @@ def summary(plan: dict[str, Any]) -> list[dict[str, Any]]:
     """Equal resources counted together, in a fixed order."""
     found: Counter[str] = Counter()
     for one in resources(plan["planned_values"]["root_module"]):
-        priced = {name: look(one["values"], path) for name, path in PRICED.get(one["type"], {}).items()}
+        priced = {name: look(one.get("values"), path) for name, path in PRICED.get(one["type"], {}).items()}
         if one["type"] == "aws_vpc_endpoint" and priced["vpc_endpoint_type"] == "Interface":
             priced["zones"] = 1
         module = module_of(one["address"])

@@ -1,5 +1,5 @@
 # Once for each account, before any environment: where Terraform's state is kept, and what an account has only one of.
-# Its own state is a local file at first; docs/terraform.md says how it moves into the bucket that it has made.
+# Its own state is a small local file (docs/terraform.md).
 provider "aws" {
   region                      = var.region
   allowed_account_ids         = var.offline ? null : [var.account_id]

@@ -76,7 +76,7 @@ resource "aws_s3_bucket_policy" "state" {
     Statement = [{
       Sid       = "OnlyTls"
       Effect    = "Deny"
-      Principal = "*"
+      Principal = { AWS = "*" }
       Action    = "s3:*"
       Resource  = ["arn:aws:s3:::keystone-state-${var.account_id}", "arn:aws:s3:::keystone-state-${var.account_id}/*"]
       Condition = { Bool = { "aws:SecureTransport" = "false" } }

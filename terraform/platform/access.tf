@@ -4,8 +4,8 @@ locals {
     local.fargate ? module.compute_fargate[0].security_group_ids : {},
     local.fargate ? {} : { host = module.compute_host[0].security_group_id },
   )
-  platform_parts = local.fargate ? ["webserver", "daemon", "code", "run"] : ["host"]
-  kafka_parts    = !var.streaming ? [] : concat(["ingest"], local.fargate ? ["daemon", "code", "run"] : ["host"])
+  platform_parts = local.fargate ? ["webserver", "daemon", "code"] : ["host"]
+  kafka_parts    = !var.streaming ? [] : concat(["ingest"], local.fargate ? ["daemon", "code"] : ["host"])
   kafka_groups   = merge(local.platform_groups, var.streaming ? { ingest = module.ingest[0].security_group_id } : {})
   kafka_port     = var.kafka_authentication == "scram" ? 9096 : 9094
 }

@@ -1,6 +1,6 @@
 output "dagster_settings" {
   description = "The program's settings, by the names of its environment variables (keystone doctor checks them)."
-  value       = merge(local.settings, local.fargate ? module.compute_fargate[0].run_settings : {})
+  value       = merge(local.settings, local.fargate ? module.compute_fargate[0].settings : {})
 }
 
 output "lake" {

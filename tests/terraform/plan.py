@@ -31,43 +31,45 @@ class Plan:
 
     def all(self, kind: str) -> list[dict[str, Any]]:
         """The values of all resources of a type, with their address."""
-        return [{**one["values"], "address": one["address"]} for one in self.resources if one["type"] == kind]
+        return [{**one.get("values", {}), "address": one["address"]} for one in self.resources if one["type"] == kind]
 
     def one(self, kind: str) -> dict[str, Any]:
         (found,) = self.all(kind)
         return found
 
-    def unknown(self, address: str) -> dict[str, Any]:
-        """What AWS decides about a resource: known after it is made."""
-        (found,) = [one for one in self.document["resource_changes"] if one["address"] == address]
-        return found["change"]["after_unknown"]
-
     def documents(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every policy whose text is known before anything is made, with its resource's address."""
         for one in self.resources:
             for name in ("policy", "assume_role_policy"):
-                text = one["values"].get(name)
+                text = one.get("values", {}).get(name)
                 if text and "Statement" in text:
                     yield one["address"], json.loads(text)
 
     def role(self, task: str) -> Policy:
         """What a role may do, as far as it is known before keys and secrets have their names."""
-        name = f"keystone-{self.environment}-{task}"
-        (made,) = [one for one in self.all("aws_iam_role") if one["name"] == name]
-        group = "other" if task in ("webserver", "execution", "ingest", "analyst") else "runner"
-        mine = [
-            one["policy"]
-            for one in self.all("aws_iam_role_policy")
-            if one.get("policy")
-            and (
-                f'["{task}"]' in one["address"]
-                or f'["{task}/' in one["address"]
-                or (group == "runner" and task == "runner" and ".runner[" in one["address"])
-            )
-        ]
-        assert mine, f"{made['address']} has no policy"
-        boundary = json.loads(self.one("aws_iam_policy")["policy"])["Statement"]
-        return Policy([s for text in mine for s in json.loads(text)["Statement"]], None if "ci-" in task else boundary)
+        policies = [*self.all("aws_iam_role_policy"), *self.all("aws_iam_policy")]
+        mine = [one["policy"] for one in policies if one.get("policy") and holder(one["address"]) == task]
+        assert mine, f"{task} has no policy in {self.name}"
+        return Policy(
+            [s for text in mine for s in json.loads(text)["Statement"]], self.boundary if bound(task) else None
+        )
+
+    @cached_property
+    def boundary(self) -> list[dict[str, Any]]:
+        (found,) = [one for one in self.all("aws_iam_policy") if holder(one["address"]) is None]
+        return json.loads(found["policy"])["Statement"]
+
+
+def holder(address: str) -> str | None:
+    """The task whose policy stands at an address; None for the boundary, which is everybody's."""
+    if ".runner[" in address:
+        return "runner"
+    return address.split('"')[1].partition("/")[0] if '"' in address else None
+
+
+def bound(task: str) -> bool:
+    """The roles of CI are an administrator's own; all others have the boundary."""
+    return not task.startswith("ci-")
 
 
 def lake(environment: str) -> str:

@@ -5,7 +5,7 @@ locals {
     {
       Sid       = "OnlyTls"
       Effect    = "Deny"
-      Principal = "*"
+      Principal = { AWS = "*" }
       Action    = "s3:*"
       Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
@@ -13,7 +13,7 @@ locals {
     {
       Sid       = "OnlyTls12"
       Effect    = "Deny"
-      Principal = "*"
+      Principal = { AWS = "*" }
       Action    = "s3:*"
       Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
       Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
@@ -21,11 +21,11 @@ locals {
   ]
 
   # A put that names no encryption gets the bucket's; one that names another is refused.
-  encryption = var.kms_key_arn == null ? [] : [
+  encryption = var.encryption == "s3" ? [] : [
     {
       Sid       = "OnlyKms"
       Effect    = "Deny"
-      Principal = "*"
+      Principal = { AWS = "*" }
       Action    = "s3:PutObject"
       Resource  = "${local.bucket_arn}/*"
       Condition = {
@@ -36,7 +36,7 @@ locals {
     {
       Sid       = "OnlyThisKey"
       Effect    = "Deny"
-      Principal = "*"
+      Principal = { AWS = "*" }
       Action    = "s3:PutObject"
       Resource  = "${local.bucket_arn}/*"
       Condition = {
@@ -49,7 +49,7 @@ locals {
   deletion = length(var.undeletable) == 0 ? [] : [{
     Sid       = "NobodyDeletes"
     Effect    = "Deny"
-    Principal = "*"
+    Principal = { AWS = "*" }
     Action    = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
     Resource  = [for pattern in var.undeletable : "${local.bucket_arn}/${pattern}"]
   }]

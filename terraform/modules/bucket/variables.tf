@@ -1,19 +1,3 @@
-variable "context" {
-  description = "What every module knows: the environment, the prefix of all names, account and region."
-  type = object({
-    environment = string
-    name        = string
-    account_id  = string
-    region      = string
-  })
-  nullable = false
-
-  validation {
-    condition     = contains(["staging", "prod"], var.context.environment)
-    error_message = "The environment must be staging or prod."
-  }
-}
-
 variable "name" {
   description = "Name of the bucket."
   type        = string
@@ -25,14 +9,26 @@ variable "name" {
   }
 }
 
+variable "encryption" {
+  description = "Whose key encrypts the objects: kms for ours, s3 for SSE-S3, which is all that a target of access logs may have."
+  type        = string
+  default     = "kms"
+  nullable    = false
+
+  validation {
+    condition     = contains(["kms", "s3"], var.encryption)
+    error_message = "A bucket's encryption must be kms or s3."
+  }
+}
+
 variable "kms_key_arn" {
-  description = "Key of the bucket's objects; null for SSE-S3, which is all that a target of access logs may have."
+  description = "Key of the bucket's objects; null with SSE-S3."
   type        = string
   default     = null
 
   validation {
-    condition     = var.kms_key_arn == null || can(regex("^arn:aws:kms:", var.kms_key_arn))
-    error_message = "The key must be an ARN that begins with arn:aws:kms:, or null."
+    condition     = var.kms_key_arn == null ? var.encryption == "s3" : can(regex("^arn:aws:kms:", var.kms_key_arn))
+    error_message = "The key must be an ARN that begins with arn:aws:kms:, or null with SSE-S3."
   }
 }
 

@@ -40,19 +40,26 @@ resource "aws_iam_role" "this" {
   })
 }
 
-resource "aws_iam_role_policy" "this" {
+# Policies of their own, since IAM takes 10,240 characters within a role and the deployment needs more.
+resource "aws_iam_policy" "this" {
   #checkov:skip=CKV_AWS_355:the calls that list and describe, and those that make things without a name, know no resources
   #checkov:skip=CKV_AWS_290:what is made without a name is narrowed to the region and to tags of this environment
   #checkov:skip=CKV_AWS_289:roles are named by this environment's prefix and made only with its boundary
   #checkov:skip=CKV_AWS_288:neither role reads objects of the lake or values of secrets, which is denied
   #checkov:skip=CKV_AWS_286:roles are named by this environment's prefix and made only with its boundary
   #checkov:skip=CKV_AWS_287:neither role reads values of secrets, which is denied
-  for_each = local.attached
-  name     = each.value.name
-  role     = aws_iam_role.this[each.value.role].id
+  for_each    = local.attached
+  name        = "${local.name}-${replace(each.key, "/", "-")}"
+  description = "${local.name}: ${each.value.role}, ${each.value.name}"
 
   policy = jsonencode({
     Version   = "2012-10-17"
     Statement = each.value.statements
   })
+}
+
+resource "aws_iam_role_policy_attachment" "this" {
+  for_each   = local.attached
+  role       = aws_iam_role.this[each.value.role].name
+  policy_arn = aws_iam_policy.this[each.key].arn
 }

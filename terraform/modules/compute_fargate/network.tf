@@ -1,7 +1,7 @@
-# Each part has a group of its own; only the code location is called by others.
+# Each service has a group of its own, and a run that of the daemon, which starts it; only the code location is called.
 resource "aws_security_group" "this" {
-  #checkov:skip=CKV2_AWS_5:attached by the services and by the run launcher
-  for_each    = local.parts
+  #checkov:skip=CKV2_AWS_5:attached by the services
+  for_each    = local.services
   name        = "${local.name}-${each.key}"
   description = "Tasks of ${each.key}"
   vpc_id      = var.vpc_id
@@ -9,7 +9,7 @@ resource "aws_security_group" "this" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "https" {
-  for_each          = local.parts
+  for_each          = local.services
   security_group_id = aws_security_group.this[each.key].id
   description       = "HTTPS to AWS"
   cidr_ipv4         = "0.0.0.0/0"
@@ -19,7 +19,7 @@ resource "aws_vpc_security_group_egress_rule" "https" {
 }
 
 locals {
-  callers = toset(["webserver", "daemon", "run"])
+  callers = toset(["webserver", "daemon"])
 }
 
 resource "aws_vpc_security_group_ingress_rule" "code" {

@@ -2,22 +2,24 @@
 locals {
   name = var.context.name
   parts = {
-    webserver = { role = "webserver", port = 3000, command = ["webserver"] }
-    daemon    = { role = "runner", port = null, command = ["daemon"] }
-    code      = { role = "runner", port = 4000, command = ["code-location"] }
-    run       = { role = "runner", port = null, command = ["run"] }
+    webserver = { role = "webserver", port = 3000 }
+    daemon    = { role = "runner", port = null }
+    code      = { role = "runner", port = 4000 }
+    run       = { role = "runner", port = null }
   }
   services  = { for part, what in local.parts : part => what if part != "run" }
   code_host = "code.${local.name}.internal"
-  own_setting = {
-    DAGSTER_HOME         = "/tmp/dagster"
-    KEYSTONE_COMPUTE     = "fargate"
-    KEYSTONE_CODE_HOST   = local.code_host
-    KEYSTONE_CODE_PORT   = "4000"
-    KEYSTONE_ECS_CLUSTER = var.cluster_arn
-    KEYSTONE_RUN_TASK    = "${local.name}-run"
+  # What the image's entry point and Dagster's settings for ECS read. A run gets its command from the launcher.
+  own_settings = {
+    DAGSTER_HOME                 = "/opt/keystone/fargate"
+    KEYSTONE_BIND                = "0.0.0.0"
+    KEYSTONE_CODE_HOST           = local.code_host
+    KEYSTONE_CODE_PORT           = "4000"
+    KEYSTONE_IMAGE               = var.image
+    KEYSTONE_RUN_TASK_DEFINITION = "${local.name}-run"
+    KEYSTONE_WORKSPACE           = "/opt/keystone/fargate/workspace.yaml"
   }
-  environment = merge(var.settings, local.own_setting)
+  environment = merge(var.settings, local.own_settings)
 }
 
 resource "aws_ecs_task_definition" "this" {
@@ -44,13 +46,15 @@ resource "aws_ecs_task_definition" "this" {
     name                   = each.key
     image                  = var.image
     essential              = true
-    command                = each.value.command
     readonlyRootFilesystem = true
     user                   = "65532:65532"
     linuxParameters        = { initProcessEnabled = true, capabilities = { drop = ["ALL"] } }
     mountPoints            = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
-    environment            = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
-    portMappings           = each.value.port == null ? [] : [{ containerPort = each.value.port, protocol = "tcp" }]
+    environment = concat(
+      [{ name = "KEYSTONE_ROLE", value = each.key }],
+      [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }],
+    )
+    portMappings = each.value.port == null ? [] : [{ containerPort = each.value.port, protocol = "tcp" }]
     logConfiguration = {
       logDriver = "awslogs"
       options = {

@@ -19,7 +19,6 @@ resource "aws_vpc_security_group_egress_rule" "out" {
 
 resource "aws_launch_template" "this" {
   #checkov:skip=CKV_AWS_88:the public address is the way out that costs least, no rule lets anything in
-  #checkov:skip=CKV_AWS_341:containers reach the role's credentials through one more hop
   name                   = "${var.context.name}-host"
   description            = "The host of ${var.context.name}"
   image_id               = "resolve:ssm:${var.image_parameter}"
@@ -41,7 +40,7 @@ resource "aws_launch_template" "this" {
   metadata_options {
     http_endpoint               = "enabled"
     http_tokens                 = "required"
-    http_put_response_hop_limit = 2
+    http_put_response_hop_limit = 1
     instance_metadata_tags      = "disabled"
   }
 

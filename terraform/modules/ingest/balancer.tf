@@ -10,7 +10,6 @@ resource "aws_lb" "this" {
   access_logs {
     enabled = true
     bucket  = var.log_bucket
-    prefix  = "delivered/ingest"
   }
 }
 

@@ -71,7 +71,7 @@ resource "aws_flow_log" "this" {
   vpc_id                   = aws_vpc.this.id
   traffic_type             = "REJECT"
   log_destination_type     = "s3"
-  log_destination          = "arn:aws:s3:::${var.log_bucket}/delivered/flow/"
+  log_destination          = "arn:aws:s3:::${var.log_bucket}"
   max_aggregation_interval = 600
   tags                     = { Name = var.context.name }
 }

@@ -22,7 +22,7 @@ resource "aws_sns_topic_policy" "alerts" {
       {
         Sid       = "OnlyTls"
         Effect    = "Deny"
-        Principal = "*"
+        Principal = { AWS = "*" }
         Action    = "sns:Publish"
         Resource  = aws_sns_topic.alerts.arn
         Condition = { Bool = { "aws:SecureTransport" = "false" } }

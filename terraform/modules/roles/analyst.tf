@@ -52,6 +52,9 @@ locals {
       Action   = ["athena:GetDataCatalog", "athena:GetTableMetadata", "athena:ListDatabases", "athena:ListTableMetadata"]
       Resource = local.data_catalog
     },
+  ]
+
+  analyst_key = [
     { Sid = "Key", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.data_key_arn },
   ]
 }

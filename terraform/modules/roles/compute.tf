@@ -88,6 +88,9 @@ locals {
       Action   = ["ec2:DescribeNetworkInterfaces", "ecs:DescribeTaskDefinition"]
       Resource = "*"
     },
+  ]
+
+  webserver_secrets = [
     {
       Sid      = "DatabasePassword"
       Effect   = "Allow"
@@ -111,6 +114,9 @@ locals {
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
       Resource = local.log_groups
     },
+  ]
+
+  execution_secrets = [
     {
       Sid      = "Secrets"
       Effect   = "Allow"
@@ -128,22 +134,32 @@ locals {
     Resource = "*"
   }]
 
+  # What names keys and secrets stands apart: AWS makes their names, all else can be read before anything is made.
   other_policies = merge(
-    local.fargate ? { webserver = local.webserver_policy } : {},
-    local.fargate || var.streaming ? { execution = local.execution_policy } : {},
-    var.streaming ? { ingest = local.ingest_policy } : {},
-    { analyst = local.analyst_policy },
+    local.fargate ? {
+      "webserver/access"  = { role = "webserver", statements = jsonencode(local.webserver_policy) }
+      "webserver/secrets" = { role = "webserver", statements = jsonencode(local.webserver_secrets) }
+    } : {},
+    local.fargate || var.streaming ? {
+      "execution/access"  = { role = "execution", statements = jsonencode(local.execution_policy) }
+      "execution/secrets" = { role = "execution", statements = jsonencode(local.execution_secrets) }
+    } : {},
+    var.streaming ? { "ingest/access" = { role = "ingest", statements = jsonencode(local.ingest_policy) } } : {},
+    {
+      "analyst/access" = { role = "analyst", statements = jsonencode(local.analyst_policy) }
+      "analyst/key"    = { role = "analyst", statements = jsonencode(local.analyst_key) }
+    },
   )
 }
 
 resource "aws_iam_role_policy" "other" {
   #checkov:skip=CKV_AWS_355:GetAuthorizationToken and the two Describe calls know no resources
   for_each = local.other_policies
-  name     = each.key
-  role     = aws_iam_role.this[each.key].id
+  name     = basename(each.key)
+  role     = aws_iam_role.this[each.value.role].id
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = each.value
+    Statement = jsondecode(each.value.statements)
   })
 }

@@ -18,7 +18,6 @@ module "layer" {
   source   = "../bucket"
   for_each = local.layers
 
-  context          = var.context
   name             = local.names[each.key]
   kms_key_arn      = var.kms_key_arn
   log_bucket       = module.logs.name
@@ -33,9 +32,9 @@ module "layer" {
 module "logs" {
   source = "../bucket"
 
-  context         = var.context
   name            = local.names["logs"]
   logged          = false
+  encryption      = "s3"
   noncurrent_days = 1
   expire_days     = 90
   force_destroy   = var.force_destroy
@@ -53,13 +52,15 @@ module "logs" {
 }
 
 locals {
-  log_writers = {
-    AccessLogs = {
-      service = "logging.s3.amazonaws.com"
-      action  = "s3:PutObject"
-      keys    = "/access/*"
-      sources = [for layer in sort(keys(local.layers)) : "arn:aws:s3:::${local.names[layer]}"]
-    }
+  # Each bucket writes its access logs below its own name.
+  access_logs = { for layer in sort(keys(local.layers)) : "AccessLogs${title(layer)}" => {
+    service = "logging.s3.amazonaws.com"
+    action  = "s3:PutObject"
+    keys    = "/access/${local.names[layer]}/*"
+    sources = ["arn:aws:s3:::${local.names[layer]}"]
+  } }
+
+  log_writers = merge(local.access_logs, {
     Inventory = {
       service = "s3.amazonaws.com"
       action  = "s3:PutObject"
@@ -69,7 +70,7 @@ locals {
     Delivered = {
       service = "delivery.logs.amazonaws.com"
       action  = "s3:PutObject"
-      keys    = "/delivered/*"
+      keys    = "/AWSLogs/*"
       sources = ["arn:aws:logs:${var.context.region}:${var.context.account_id}:*"]
     }
     Balancers = {
@@ -84,5 +85,5 @@ locals {
       keys    = ""
       sources = ["arn:aws:logs:${var.context.region}:${var.context.account_id}:*"]
     }
-  }
+  })
 }

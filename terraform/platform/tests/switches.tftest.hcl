@@ -80,11 +80,11 @@ run "fargate_replaces_the_host" {
     error_message = "services instead of the host"
   }
   assert {
-    condition     = toset(keys(aws_vpc_security_group_ingress_rule.database)) == toset(["code", "daemon", "run", "webserver"])
+    condition     = toset(keys(aws_vpc_security_group_ingress_rule.database)) == toset(["code", "daemon", "webserver"])
     error_message = "each part reaches the database by a rule of its own"
   }
   assert {
-    condition     = alltrue([for name in ["KEYSTONE_ECS_CLUSTER", "KEYSTONE_RUN_TASK", "KEYSTONE_RUN_SUBNETS", "KEYSTONE_RUN_GROUP"] : contains(keys(output.dagster_settings), name)])
+    condition     = alltrue([for name in ["KEYSTONE_CODE_HOST", "KEYSTONE_RUN_TASK_DEFINITION", "KEYSTONE_WORKSPACE"] : contains(keys(output.dagster_settings), name)])
     error_message = "the run launcher's settings are there"
   }
   assert {
