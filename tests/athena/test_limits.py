@@ -131,7 +131,7 @@ def test_a_cancelled_query_says_so_and_stops(double: Double) -> None:
             time.sleep(0.1)
         if number:
             athena.stop_query_execution(QueryExecutionId=number)
-        with pytest.raises(EnvironmentFault, match="Query cancelled by user.*run it again"):
+        with pytest.raises(EnvironmentFault, match=r"Query cancelled by user.*run it again"):
             asking.result(30)
 
 
