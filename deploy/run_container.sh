@@ -18,4 +18,4 @@ exec /usr/bin/docker run --rm --name "$name" --pull missing \
   --tmpfs /tmp:mode=1777,size="${KEYSTONE_TMP:-2g}" --memory "$memory" --pids-limit "$processes" \
   --mount type=bind,src=/etc/keystone/workspace,dst=/etc/keystone/workspace,readonly \
   --env-file /etc/keystone/keystone.env --env KEYSTONE_ROLE --env KEYSTONE_CODE_PORT \
-  --log-driver journald "$KEYSTONE_IMAGE"
+  "$KEYSTONE_IMAGE"
