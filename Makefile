@@ -50,7 +50,7 @@ demo-stream: setup ingest java ## the whole stream on a real local Kafka: replay
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
-test: setup lint sql docs unit test-server test-terraform ## every check and test that needs nothing but this machine
+test: setup lint sql docs unit test-server ## every check and test that needs nothing but this machine
 
 lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
@@ -80,6 +80,9 @@ sql: setup ## SQL style
 
 postgres:
 	@[ -n "$$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || bash scripts/system.sh "the tests of Dagster's database" initdb=postgresql || echo "those tests are skipped"
+
+test-deploy: setup postgres ## production's roles as processes on a real PostgreSQL, and a roll-out of code between them
+	@$(BIN)/pytest -n 0 -m processes
 
 test-images: setup postgres ## the images' own steps in chroots, and what they hold run read-only, as root on Debian or Ubuntu
 	@bash scripts/system.sh "building images without an engine" debootstrap=debootstrap unshare=util-linux

@@ -19,6 +19,8 @@ import pytest
 from tests.deploy.postgres import PASSWORD, USER, Server, free_port
 from tests.deploy.stack import ROOT, Processes, is_loaded, launch, production_env, status, waited
 
+pytestmark = pytest.mark.processes
+
 ROLLOUT = ROOT / "deploy" / "rollout.py"
 
 
