@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from keystone_nexus.glue.ask import gold_url
-from keystone_nexus.glue.errors import classified
-from keystone_nexus.glue.query import schema_of
-from keystone_nexus.glue.sql import with_databases
+from keystone_nexus.glue.query import frame
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.gold import gold_file
 from keystone_nexus.lake.gold_record import newest
 from keystone_nexus.lake.lake import Lake
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 URL = "KEYSTONE_GOLD_URL"
 """The variable by which a notebook, or a lake elsewhere, names its gold."""
@@ -51,12 +49,12 @@ class Gold:
     def frame(self, sql: str) -> pl.DataFrame:
         """The rows of a query. Decimals stay decimals, whole numbers (sums of them too) are 64 bits."""
         with self.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
             if connection.dialect.name == "duckdb":
-                driver = connection.connection.driver_connection
-                assert driver is not None
                 found: pl.DataFrame = driver.sql(sql).pl()
             else:
-                found = _of_athena(connection, with_databases(sql, self._prefix))
+                found = frame(driver, sql, self._prefix, "query gold on Athena")
         wide = [name for name, kind in found.schema.items() if isinstance(kind, pl.Decimal) and kind.scale == 0]
         return found.with_columns(pl.col(pl.Int32, pl.Int16, pl.Int8, pl.Int128).cast(pl.Int64)).cast(
             dict.fromkeys(wide, pl.Int64)
@@ -71,15 +69,6 @@ class Gold:
 
     def table(self, name: str) -> pl.DataFrame:
         return self.frame(f"select * from gold.{name}")
-
-
-def _of_athena(connection: Connection, sql: str) -> pl.DataFrame:
-    """Rows with the types that Athena names: they cannot be seen in a column that is null."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with classified("query gold on Athena"), driver.cursor() as cursor:
-        cursor.execute(sql)
-        return pl.DataFrame(cursor.fetchall(), schema=schema_of(cursor.description), orient="row")
 
 
 def _attach(connection: Any, path: str) -> None:

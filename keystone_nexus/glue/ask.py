@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from keystone_nexus.contracts.catalog import tables
-from keystone_nexus.glue.names import SCHEMAS, database
+from keystone_nexus.glue.names import SCHEMAS, database, prefix
 from keystone_nexus.lake import sql as local
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
@@ -43,7 +43,7 @@ def brought(lake: Lake, relation: str) -> duckdb.DuckDBPyConnection:
     if schema not in SCHEMAS or not table.isidentifier():
         raise Refused(f"{relation!r} is no relation: give SCHEMA.TABLE with a schema of {', '.join(SCHEMAS)}")
     with query.connect(lake.env, workgroup(lake.env)) as connection:
-        rows = query.frame(connection, f'select * from {schema}."{table}"', lake.env)
+        rows = query.frame(connection, f'select * from {schema}."{table}"', prefix(lake.env))
     here = duckdb.connect(":memory:")
     here.execute(f"create schema {schema}")
     here.register("rows", rows.to_arrow())

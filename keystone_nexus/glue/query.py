@@ -57,10 +57,13 @@ def query(connection: Any, sql: str, env: str) -> Answer:
         return Answer([c[0] for c in cursor.description or []], rows, cursor.data_scanned_in_bytes or 0)
 
 
-def frame(connection: Any, sql: str, env: str) -> pl.DataFrame:
-    """The rows of one statement that reads, with the types that Athena names. Raises KeystoneError."""
-    with classified("query Athena"), connection.cursor() as cursor:
-        cursor.execute(with_databases(sql, prefix(env)))
+def frame(connection: Any, sql: str, before: str, doing: str = "query Athena") -> pl.DataFrame:
+    """The rows of one statement that reads, with the types that Athena names: a column that is null shows none.
+
+    `before` stands before the schemas' names (`names.prefix`). Raises KeystoneError.
+    """
+    with classified(doing), connection.cursor() as cursor:
+        cursor.execute(with_databases(sql, before))
         return pl.DataFrame(cursor.fetchall(), schema=schema_of(cursor.description), orient="row")
 
 
