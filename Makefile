@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: test-terraform tflint test-terraform-apply inventory help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
+.PHONY: test-deploy test-images trino athena test-athena postgres test-terraform tflint test-terraform-apply inventory help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -91,7 +91,6 @@ test-images: setup postgres ## the images' own steps in chroots, and what they h
 unit: setup browser postgres ## pytest
 	@$(BIN)/pytest
 
-
 .venv-athena/.installed: pyproject.toml uv.lock | $(UV)
 	@UV_PROJECT_ENVIRONMENT=.venv-athena $(UV) sync -q --locked --only-group athena --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 	@touch $@
@@ -117,7 +116,6 @@ test-terraform-apply: setup ## staging applied to an AWS double on this machine,
 
 inventory: setup ## write terraform/environments/*/inventory, which `keystone cost` reads, from fresh plans
 	@bash scripts/terraform.sh inventory
-
 
 generate: setup ## write what is derived from the contracts and the models
 	@$(BIN)/python -m keystone_nexus.contracts.generate
@@ -158,8 +156,4 @@ soak-stream: setup ingest java ## the stream's reliability at full length, about
 	@KEYSTONE_SOAK=$${SHARE:-1} $(BIN)/pytest -m reliability
 
 clean: ## remove what was built (not the lake)
-
-	@rm -rf .venv .venv-athena .venv-bench .venv-docs .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
-
-	@rm -rf .venv .venv-bench .venv-docs .venv-iac .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
-
+	@rm -rf .venv .venv-athena .venv-bench .venv-docs .venv-iac .boot keystone_nexus_dbt/target .pytest_cache .hypothesis .ruff_cache
