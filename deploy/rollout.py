@@ -45,12 +45,20 @@ def main() -> int:
     try:
         old = port_of(workspace)
         if arguments.status:
+            print(old)
             return 0
         new = next(port for port in PORTS if port != old)
         hand_over(arguments, workspace, old, new)
-        drain(arguments, old)
-    except Failed:
+    except Failed as error:
+        print(f"rollout: {error}", file=sys.stderr)
         return 1
+    print(f"port {new} serves", flush=True)
+    try:
+        drain(arguments, old)
+    except Failed as error:
+        print(f"rollout: port {new} serves, and port {old} is not stopped: {error}", file=sys.stderr)
+        return 3
+    print(f"port {old} is stopped")
     return 0
 
 

@@ -41,7 +41,7 @@ plans staging & staging=$!
 (plans prod && bootstrap_plan) & production=$!
 wait $staging && wait $production || exit 1
 
-inventory=(python3 "$ROOT/scripts/terraform_inventory.py" "$PLANS")
+inventory=("$ROOT/.venv/bin/python" "$ROOT/scripts/terraform_inventory.py" "$PLANS")
 if [ "$mode" = inventory ]; then
   "${inventory[@]}" --write
   exit 0

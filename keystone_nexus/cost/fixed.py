@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
 
 from keystone_nexus.cost.inventory import Resource
 from keystone_nexus.cost.lines import Line
@@ -100,13 +99,6 @@ def _is_free(kind: str) -> bool:
     return kind in FREE or kind.startswith(FREE_PREFIXES)
 
 
-def _first(value: Any) -> dict[str, Any]:
-    """A nested block: a list of one in a plan, an object in a summary."""
-    if isinstance(value, list):
-        return value[0] if value else {}
-    return value or {}
-
-
 def _underscored(size: str) -> str:
     return size.replace(".", "_").replace("-", "_")
 
@@ -154,11 +146,9 @@ def _ec2(one: Resource, sized: Resource, machines: int, found: Fixed) -> None:
     said = sized.attributes
     size = str(said.get("instance_type", "unknown"))
     found.add(one, f"EC2 {size}", machines, f"ec2_{_underscored(size)}_hour")
-    disk = _first(_first(said.get("block_device_mappings")).get("ebs")) or _first(said.get("root_block_device"))
-    gigabytes = Decimal(said.get("volume_size") or disk.get("volume_size") or 8)
+    gigabytes = Decimal(said.get("volume_size") or 8)
     found.add(one, "EBS gp3, GB", machines * gigabytes, "ebs_gp3_gb_month", hourly=False)
-    network = _first(said.get("network_interfaces"))
-    if str(said.get("associate_public_ip_address", network.get("associate_public_ip_address"))).lower() == "true":
+    if str(said.get("associate_public_ip_address")).lower() == "true":
         found.add(one, "public IPv4 address", machines, "public_ipv4_hour")
 
 
@@ -170,18 +160,12 @@ def _service(one: Resource, every: list[Resource], found: Fixed) -> None:
         found.unknown.append(f"{one.module}: aws_ecs_service {one.name} (no task definition with cpu and memory)")
         return
     vcpu, gigabytes, chip = task
-    share = price("fargate_spot_share") if _is_spot(one) else Decimal(1)
+    share = price("fargate_spot_share") if one.attributes.get("capacity_provider") == "FARGATE_SPOT" else Decimal(1)
     label = f"Fargate {one.name or 'service'}" + (", spot" if share < 1 else "")
     found.add(one, f"{label}, vCPU", tasks * vcpu * share, f"fargate_{chip}_vcpu_hour")
     found.add(one, f"{label}, GB", tasks * gigabytes * share, f"fargate_{chip}_gb_hour")
-    network = _first(one.attributes.get("network_configuration"))
-    if one.attributes.get("assign_public_ip") or network.get("assign_public_ip"):
+    if one.attributes.get("assign_public_ip"):
         found.add(one, "public IPv4 address", tasks, "public_ipv4_hour")
-
-
-def _is_spot(one: Resource) -> bool:
-    strategy = _first(one.attributes.get("capacity_provider_strategy"))
-    return (one.attributes.get("capacity_provider") or strategy.get("capacity_provider")) == "FARGATE_SPOT"
 
 
 def task_of(one: Resource, every: list[Resource]) -> tuple[Decimal, Decimal, str] | None:
@@ -191,19 +175,16 @@ def task_of(one: Resource, every: list[Resource]) -> tuple[Decimal, Decimal, str
     said = next((r.attributes for r in (one, *named, *definitions) if r.attributes.get("cpu")), None)
     if said is None:
         return None
-    platform = _first(said.get("runtime_platform"))
-    chip = str(said.get("cpu_architecture") or platform.get("cpu_architecture") or "X86_64")
+    chip = str(said.get("cpu_architecture") or "X86_64")
     return Decimal(said["cpu"]) / 1024, Decimal(said["memory"]) / 1024, "arm" if chip == "ARM64" else "x86"
 
 
 def _brokers(one: Resource, _every: list[Resource], found: Fixed) -> None:
     said = one.attributes
-    nodes = _first(said.get("broker_node_group_info"))
-    size = str(said.get("instance_type") or nodes.get("instance_type") or "unknown")
+    size = str(said.get("instance_type", "unknown"))
     brokers = one.count * int(said.get("number_of_broker_nodes") or 2)
     found.add(one, f"MSK {size} broker", brokers, f"msk_{_underscored(size.removeprefix('kafka.'))}_hour")
-    disk = _first(_first(nodes.get("storage_info")).get("ebs_storage_info"))
-    gigabytes = Decimal(said.get("volume_size") or disk.get("volume_size") or 10)
+    gigabytes = Decimal(said.get("volume_size") or 10)
     found.add(one, "MSK storage, GB", brokers * gigabytes, "msk_storage_gb_month", hourly=False)
 
 
@@ -212,9 +193,7 @@ def _endpoint(one: Resource, _every: list[Resource], found: Fixed) -> None:
     if one.attributes.get("vpc_endpoint_type") != "Interface":
         found.free["aws_vpc_endpoint (gateway)"] = found.free.get("aws_vpc_endpoint (gateway)", 0) + one.count
         return
-    subnets = one.attributes.get("subnet_ids") or []
-    zones = int(one.attributes.get("zones") or len(subnets) or 1)
-    found.add(one, "interface endpoint", one.count * zones, "vpc_endpoint_hour")
+    found.add(one, "interface endpoint", one.count * int(one.attributes.get("zones") or 1), "vpc_endpoint_hour")
 
 
 def _balancer(one: Resource, _every: list[Resource], found: Fixed) -> None:

@@ -7,11 +7,12 @@ environment's Terraform; a plan is what `terraform show -json PLAN` prints.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from keystone_nexus.cost.plan import summary
 from keystone_nexus.lake.errors import Refused
 
 TERRAFORM = Path(__file__).parents[2] / "terraform" / "environments"
@@ -55,17 +56,17 @@ def read_inventory(path: Path) -> list[Resource]:
     except ValueError as error:
         raise Refused(f"the inventory {path} is no JSON ({error}): {HOW}") from error
     if isinstance(found, dict) and "planned_values" in found:
-        resources = list(_planned(found["planned_values"].get("root_module", {})))
+        lines = summary(found)
     elif isinstance(found, dict) and isinstance(found.get("resources"), list):
-        resources = [_summarised(path, number, one) for number, one in enumerate(found["resources"], 1)]
+        lines = found["resources"]
     else:
         raise Refused(f"{path} has neither `resources` nor `planned_values`: {HOW}")
-    if not resources:
+    if not lines:
         raise Refused(f"{path} has no resource: a plan of nothing costs nothing and says nothing; {HOW}")
-    return resources
+    return [_resource(path, number, one) for number, one in enumerate(lines, 1)]
 
 
-def _summarised(path: Path, number: int, one: Any) -> Resource:
+def _resource(path: Path, number: int, one: Any) -> Resource:
     try:
         return Resource(
             one["type"], one.get("module") or "root", int(one.get("count", 1)), one.get("attributes") or {},
@@ -73,18 +74,3 @@ def _summarised(path: Path, number: int, one: Any) -> Resource:
         )  # fmt: skip
     except (TypeError, KeyError, ValueError) as error:
         raise Refused(f"{path}: resource {number} needs a type, a module and a count ({error!r})") from error
-
-
-def _planned(module: Mapping[str, Any]) -> Iterator[Resource]:
-    """Each resource that the plan leaves standing, in the first module of its address."""
-    for one in module.get("resources", []):
-        if one.get("mode") == "managed":
-            yield Resource(one["type"], _module_of(one["address"]), 1, one.get("values") or {}, one.get("name", ""))
-    for child in module.get("child_modules", []):
-        yield from _planned(child)
-
-
-def _module_of(address: str) -> str:
-    """`module.lake.aws_s3_bucket.this["bronze"]` is of the module `lake`."""
-    parts = address.split(".")
-    return parts[1].partition("[")[0] if parts[0] == "module" else "root"

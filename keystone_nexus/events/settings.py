@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from keystone_nexus.events.secret_properties import properties_of_secret
 from keystone_nexus.lake.errors import Refused
 
 TOPIC = "keystone.order-events.v1"
@@ -15,7 +16,7 @@ MOST_CONFIG_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class StreamSettings:
-    """`properties` are librdkafka's, of KEYSTONE_KAFKA_CONFIG (TLS, SASL): never printed, they hold secrets.
+    """`properties` are librdkafka's, of KEYSTONE_KAFKA_SECRET and KEYSTONE_KAFKA_CONFIG (TLS, SASL): never printed, they hold secrets.
 
     `plain` declares the topic neither compacted nor written in transactions: then a range has as many records as
     offsets, and one less is a loss. `max_events` bounds what one range lands.
@@ -35,7 +36,10 @@ class StreamSettings:
 
 def stream_settings() -> StreamSettings:
     """From the environment. Raises Refused where no broker is named, or the file of properties is none."""
-    properties = _properties(os.environ.get("KEYSTONE_KAFKA_CONFIG"))
+    properties = {
+        **properties_of_secret(os.environ.get("KEYSTONE_KAFKA_SECRET")),
+        **_properties(os.environ.get("KEYSTONE_KAFKA_CONFIG")),
+    }
     brokers = os.environ.get("KEYSTONE_KAFKA_BROKERS") or properties.pop("bootstrap.servers", "")
     if not brokers:
         raise Refused(

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
 
 from dagster_postgres.auth import PgTokenProvider
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
+from keystone_nexus.lake.secret import secret
 
 KEPT = 3600.0
 """Seconds after which a password is read again, rotated or not."""
@@ -38,27 +38,13 @@ class PasswordFrom(PgTokenProvider):
         _providers.append(self)
 
     def _fetch_token(self) -> tuple[str, float]:
-        text = _secret(self.place) if self.place.startswith("arn:") else _file(self.place)
+        text = secret(self.place, "the database's password") if self.place.startswith("arn:") else _file(self.place)
         return _password_in(text, self.place), time.time() + KEPT + 300
 
     def forget(self) -> None:
         """Reads it again at the next connection."""
         with self._lock:
             self._cached_token = None
-
-
-def _secret(arn: str) -> str:
-    import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        client: Any = boto3.client("secretsmanager", region_name=arn.split(":")[3] or None)
-        return client.get_secret_value(SecretId=arn)["SecretString"]
-    except (BotoCoreError, ClientError, KeyError) as error:
-        raise EnvironmentFault(
-            f"the database's password cannot be read from {arn}: {error}; "
-            "the role needs secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"
-        ) from error
 
 
 def _file(path: str) -> str:

@@ -57,7 +57,7 @@ def test_a_service_takes_the_size_of_its_own_task_definition():
 
 
 def test_interface_endpoints_are_billed_by_zone_and_gateways_are_free():
-    interface = Resource("aws_vpc_endpoint", "n", 3, {"vpc_endpoint_type": "Interface", "subnet_ids": ["a", "b"]})
+    interface = Resource("aws_vpc_endpoint", "n", 3, {"vpc_endpoint_type": "Interface", "zones": 2})
     found = fixed_part([interface, Resource("aws_vpc_endpoint", "n", 1, {"vpc_endpoint_type": "Gateway"})])
     assert [line.quantity for line in found.lines] == [6]
     assert found.free == {"aws_vpc_endpoint (gateway)": 1}
@@ -76,51 +76,60 @@ def test_what_no_list_has_is_named_and_so_is_a_size_without_a_price():
     ]
 
 
-def test_a_plan_is_read_as_a_summary_is(tmp_path: Path):
-    database = {"instance_class": "db.t4g.micro", "allocated_storage": 20}
-    plan = {
-        "planned_values": {
-            "root_module": {
-                "resources": [],
-                "child_modules": [
-                    {
-                        "address": "module.database",
-                        "resources": [
-                            {
-                                "address": "module.database.aws_db_instance.this",
-                                "mode": "managed",
-                                "type": "aws_db_instance",
-                                "name": "this",
-                                "values": database,
-                            },
-                            {"address": "module.database.data.aws_ami.x", "mode": "data", "type": "aws_ami"},
-                        ],
-                    }
-                ],
-            }
-        }
-    }
+def plan_of(*resources: dict[str, object]) -> str:
+    """What `terraform show -json` prints of resources in nested modules."""
+    inner = {"resources": list(resources)}
+    return json.dumps({"planned_values": {"root_module": {"child_modules": [{"child_modules": [inner]}]}}})
+
+
+def planned(address: str, values: dict[str, object]) -> dict[str, object]:
+    kind = next(part for part in address.split(".") if part.startswith("aws_"))
+    return {"address": address, "mode": "managed", "type": kind, "name": "this", "values": values}
+
+
+def test_a_plan_is_read_by_the_module_within_the_platform(tmp_path: Path):
+    database = {"instance_class": "db.t4g.micro", "allocated_storage": 20, "tags": {"a": "b"}}
     file = tmp_path / "plan.json"
-    file.write_text(json.dumps(plan))
-    assert read_inventory(file) == [Resource("aws_db_instance", "database", 1, database, "this")]
+    file.write_text(
+        plan_of(
+            planned("module.platform.module.database.aws_db_instance.this", database),
+            planned('module.platform.module.storage.module.layer["gold"].aws_s3_bucket.this', {}),
+            planned('module.platform.module.storage.module.layer["silver"].aws_s3_bucket.this', {}),
+            planned("module.platform.aws_vpc_security_group_ingress_rule.ui", {}),
+            planned("aws_eip.mine", {}),
+            {"address": "module.platform.module.database.data.aws_ami.x", "mode": "data", "type": "aws_ami"},
+        )
+    )
+    kept = {"instance_class": "db.t4g.micro", "allocated_storage": 20}
+    assert read_inventory(file) == [
+        Resource("aws_db_instance", "database", 1, kept),
+        Resource("aws_secretsmanager_secret", "database", 1, {"made_by_aws": "the password that RDS keeps"}),
+        Resource("aws_vpc_security_group_ingress_rule", "platform"),
+        Resource("aws_eip", "root"),
+        Resource("aws_s3_bucket", "storage", 2),
+    ]
 
 
-def test_nested_blocks_of_a_plan_give_the_same_price():
-    flat = Resource(
-        "aws_msk_cluster", "s", 1, {"instance_type": "kafka.t3.small", "number_of_broker_nodes": 2, "volume_size": 10}
+def test_sizes_in_nested_blocks_of_a_plan_are_priced(tmp_path: Path):
+    disk = {"storage_info": [{"ebs_storage_info": [{"volume_size": 10}]}]}
+    brokers = {"number_of_broker_nodes": 2, "broker_node_group_info": [{"instance_type": "kafka.t3.small", **disk}]}
+    file = tmp_path / "plan.json"
+    file.write_text(plan_of(planned("module.kafka.aws_msk_cluster.this", brokers)))
+    assert total(read_inventory(file)) == 2 * (
+        price("msk_t3_small_hour") * hours() + 10 * price("msk_storage_gb_month")
     )
-    nested = Resource(
-        "aws_msk_cluster",
-        "s",
-        1,
-        {
-            "number_of_broker_nodes": 2,
-            "broker_node_group_info": [
-                {"instance_type": "kafka.t3.small", "storage_info": [{"ebs_storage_info": [{"volume_size": 10}]}]}
-            ],
-        },
+
+
+def test_an_endpoint_is_in_as_many_zones_as_it_has_subnets(tmp_path: Path):
+    file = tmp_path / "plan.json"
+    known = {"vpc_endpoint_type": "Interface", "subnet_ids": ["a", "b"]}
+    file.write_text(
+        plan_of(
+            planned("module.network.aws_vpc_endpoint.known", known),
+            planned("module.network.aws_vpc_endpoint.new", {"vpc_endpoint_type": "Interface"}),
+        )
     )
-    assert total([flat]) == total([nested]) > 60
+    assert total(read_inventory(file)) == 3 * price("vpc_endpoint_hour") * hours()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"resources": []}', '{"resources": [{}]}', '{"planned_values": {}}'])

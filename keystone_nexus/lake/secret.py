@@ -1,0 +1,25 @@
+"""A secret of AWS Secrets Manager, read where it is needed and kept nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystone_nexus.lake.errors import EnvironmentFault
+
+
+def secret(arn: str, what: str) -> str:
+    """The text of the secret. `what` names it in an error ("the database's password").
+
+    Raises EnvironmentFault where it cannot be read.
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        client: Any = boto3.client("secretsmanager", region_name=(arn.split(":") + [""] * 4)[3] or None)
+        return client.get_secret_value(SecretId=arn)["SecretString"]
+    except (BotoCoreError, ClientError, KeyError) as error:
+        raise EnvironmentFault(
+            f"{what} cannot be read from {arn}: {error}; "
+            "the role needs secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"
+        ) from error
