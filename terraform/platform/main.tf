@@ -119,6 +119,7 @@ module "roles" {
   task_secret_arns    = merge({ kaggle = module.secrets.kaggle_arn }, local.kafka_secrets)
   compute             = var.compute
   streaming           = var.streaming
+  workflow_subject    = var.daily_by_workflow ? "repo:${var.github_repository}:environment:${var.environment}-daily" : null
 }
 
 module "ci_identity" {

@@ -21,6 +21,7 @@ locals {
       KEYSTONE_LAKE             = "s3://${local.lake}"
       KEYSTONE_LOG_BUCKET       = module.storage.buckets["logs"]
       KEYSTONE_SCHEMA_REGISTRY  = module.registry.setting
+      KEYSTONE_SOURCE           = "s3://${module.storage.buckets["bronze"]}/drop"
       PGSSLMODE                 = "require"
     },
     local.stream_settings,

@@ -44,6 +44,13 @@ variable "github_repository" {
   }
 }
 
+variable "daily_by_workflow" {
+  description = "Whether GitHub's workflow `daily` may be the runner, for a daily run where no host's scheduler does it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "image_digest" {
   description = "Digest of the Python image in the repository keystone-nexus."
   type        = string

@@ -18,6 +18,7 @@ module "platform" {
   region                           = var.region
   alert_emails                     = var.alert_emails
   github_repository                = var.github_repository
+  daily_by_workflow                = var.daily_by_workflow
   image_digest                     = var.image_digest
   ingest_image_digest              = var.ingest_image_digest
   compute                          = var.compute

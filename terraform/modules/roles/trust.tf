@@ -20,6 +20,17 @@ locals {
     Action    = "sts:AssumeRole"
     Condition = { Bool = { "aws:MultiFactorAuthPresent" = "true" } }
   }
+  # The workflow `daily`, where it runs instead of a host's scheduler.
+  github = "token.actions.githubusercontent.com"
+  workflow = {
+    Effect    = "Allow"
+    Principal = { Federated = "arn:aws:iam::${local.account}:oidc-provider/${local.github}" }
+    Action    = "sts:AssumeRoleWithWebIdentity"
+    Condition = { StringEquals = {
+      "${local.github}:aud" = "sts.amazonaws.com"
+      "${local.github}:sub" = var.workflow_subject == null ? "" : var.workflow_subject
+    } }
+  }
 
   fargate = var.compute == "fargate"
   # As text, since statements of different shapes have no common type.
@@ -49,8 +60,11 @@ resource "aws_iam_role" "this" {
   max_session_duration = 3600
 
   assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [jsondecode(each.value)]
+    Version = "2012-10-17"
+    Statement = concat(
+      [jsondecode(each.value)],
+      each.key == "runner" && var.workflow_subject != null ? [local.workflow] : [],
+    )
   })
 }
 

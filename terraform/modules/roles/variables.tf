@@ -111,3 +111,14 @@ variable "repositories" {
     error_message = "A repository's name has small letters, digits and hyphens."
   }
 }
+
+variable "workflow_subject" {
+  description = "Subject of GitHub's token that may be the runner, for a daily run without a host; null: no workflow may."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.workflow_subject == null || can(regex("^repo:[A-Za-z0-9-]+/[A-Za-z0-9._-]+:environment:[a-z-]+$", var.workflow_subject))
+    error_message = "The subject names one repository and one of its environments: repo:owner/name:environment:name."
+  }
+}

@@ -44,7 +44,7 @@ run "by_default_one_host_and_nothing_of_the_switches" {
   assert {
     condition = alltrue([for name in ["AWS_REGION", "DAGSTER_PG_DB", "DAGSTER_PG_HOST", "DAGSTER_PG_SECRET",
       "KEYSTONE_ALERT_TOPIC", "KEYSTONE_ATHENA_WORKGROUP", "KEYSTONE_ENV", "KEYSTONE_KMS_KEY", "KEYSTONE_LAKE",
-    "KEYSTONE_LOG_BUCKET", "KEYSTONE_SCHEMA_REGISTRY"] : contains(keys(output.dagster_settings), name)])
+    "KEYSTONE_LOG_BUCKET", "KEYSTONE_SCHEMA_REGISTRY", "KEYSTONE_SOURCE"] : contains(keys(output.dagster_settings), name)])
     error_message = "the program's settings are all there"
   }
   assert {
@@ -152,5 +152,57 @@ run "the_ui_is_opened_only_with_sign_in" {
   assert {
     condition     = length(module.ui) == 1 && aws_vpc_security_group_ingress_rule.ui[0].cidr_ipv4 == null
     error_message = "the webserver is reached from the load balancer's group only"
+  }
+}
+
+run "no_workflow_is_the_runner_unless_it_is_asked_for" {
+  command = plan
+
+  module {
+    source = "../modules/roles"
+  }
+  variables {
+    context             = { environment = "prod", name = "keystone-prod", account_id = "111122223333", region = "us-east-1" }
+    buckets             = { for layer in ["bronze", "silver", "quarantine", "gold", "analytics", "athena", "logs"] : layer => "lake-${layer}" }
+    databases           = { gold = "gold" }
+    data_key_arn        = "arn:aws:kms:us-east-1:111122223333:key/data"
+    ops_key_arn         = "arn:aws:kms:us-east-1:111122223333:key/ops"
+    database_secret_arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:database"
+    task_secret_arns    = {}
+    compute             = "host"
+    streaming           = false
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role.this["runner"].assume_role_policy, "WebIdentity")
+    error_message = "the host alone is the runner"
+  }
+}
+
+run "the_daily_workflow_is_the_runner_where_it_is_asked_for" {
+  command = plan
+
+  module {
+    source = "../modules/roles"
+  }
+  variables {
+    context             = { environment = "prod", name = "keystone-prod", account_id = "111122223333", region = "us-east-1" }
+    buckets             = { for layer in ["bronze", "silver", "quarantine", "gold", "analytics", "athena", "logs"] : layer => "lake-${layer}" }
+    databases           = { gold = "gold" }
+    data_key_arn        = "arn:aws:kms:us-east-1:111122223333:key/data"
+    ops_key_arn         = "arn:aws:kms:us-east-1:111122223333:key/ops"
+    database_secret_arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:database"
+    task_secret_arns    = {}
+    compute             = "host"
+    streaming           = false
+    workflow_subject    = "repo:example/keystone-nexus:environment:prod-daily"
+  }
+  assert {
+    condition = [for one in jsondecode(aws_iam_role.this["runner"].assume_role_policy).Statement : one.Condition.StringEquals["token.actions.githubusercontent.com:sub"]
+    if one.Action == "sts:AssumeRoleWithWebIdentity"] == ["repo:example/keystone-nexus:environment:prod-daily"]
+    error_message = "one repository and one of its environments, exactly"
+  }
+  assert {
+    condition     = alltrue([for name, role in aws_iam_role.this : !strcontains(role.assume_role_policy, "WebIdentity") if name != "runner"])
+    error_message = "and no other role"
   }
 }
