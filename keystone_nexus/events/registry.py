@@ -137,15 +137,14 @@ def _checked(text: str, name: str) -> tuple[str, bytes]:
 @contextmanager
 def _glue(doing: str) -> Iterator[None]:
     """AWS's faults as sentences: a registry that is not there is a mistake, the rest may pass."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from keystone_nexus.lake import aws
 
     try:
         yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        said = f"{doing}: Glue answered {code} ({error.response.get('Error', {}).get('Message', '')})"
+    except aws.FAULTS as error:
+        code = aws.code(error)
         if code in ("EntityNotFoundException", "InvalidInputException"):
-            raise Refused(said) from error
-        raise EnvironmentFault(said) from error
-    except BotoCoreError as error:
-        raise EnvironmentFault(f"{doing}: {error}") from error
+            raise Refused(f"{doing}: Glue refuses it: {error}") from error
+        raise (
+            aws.of_client(error, doing) or aws.of_code(code, doing) or EnvironmentFault(f"{doing}: {error}")
+        ) from error

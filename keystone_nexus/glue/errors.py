@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from botocore.exceptions import ClientError
+
+from keystone_nexus.lake import aws
 from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError, Refused
 
-THROTTLED = ("TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded", "SlowDown")
-DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation")
-EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
-UNKNOWN_KEY = ("UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch")
 Kind = type[KeystoneError]
 WORDS: tuple[tuple[str, Kind, str], ...] = (
     (
@@ -88,27 +87,30 @@ def fault(error: BaseException, doing: str) -> KeystoneError:
     """The classified error for what went wrong while `doing` (an infinitive: "read the Glue catalog")."""
     if isinstance(error, KeystoneError):
         return error
-    cause: BaseException | None = error
-    while cause is not None:
-        code = getattr(cause, "response", {}).get("Error", {}).get("Code")
-        if code:
-            return _of_code(code, cause, doing)
-        if type(cause).__module__.startswith("botocore"):
-            return _of_client(cause, doing)
-        cause = getattr(cause, "orig", None) or cause.__cause__
+    start = f"could not {doing}"
+    for cause in _causes(error):
+        if common := aws.of_client(cause, start):
+            return common
+        if isinstance(cause, ClientError):
+            return fault_of_text(f"{aws.code(cause)}: {cause.response.get('Error', {}).get('Message') or cause}", doing)
     return fault_of_text(str(error), doing)
 
 
 def fault_of_text(text: str, doing: str) -> KeystoneError:
     """The same where only the words are left."""
+    start = f"could not {doing}"
+    for word in re.findall(r"[A-Za-z.]+", text):
+        if common := aws.of_code(word, start):
+            return common
+        if word in aws.DENIED:
+            return EnvironmentFault(
+                f"{start}: {_first_line(text)}: the role lacks this permission: `keystone doctor` lists what it needs"
+            )
     said = _first_line(text)
-    for code in (*THROTTLED, *DENIED, *EXPIRED, *UNKNOWN_KEY):
-        if code in text:
-            return _sentence(code, said, doing)
     for pattern, kind, advice in WORDS:
         if re.search(pattern, text):
-            return kind(f"could not {doing}: {said}: {advice}")
-    return EnvironmentFault(f"could not {doing}: {said}: run it again; if it stays, this text is Athena's own")
+            return kind(f"{start}: {said}: {advice}")
+    return EnvironmentFault(f"{start}: {said}: run it again; if it stays, this text is Athena's own")
 
 
 @contextmanager
@@ -122,47 +124,15 @@ def classified(doing: str) -> Iterator[None]:
         raise fault(error, doing) from error
 
 
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was made of: SQLAlchemy and PyAthena wrap botocore's."""
+    while error is not None:
+        yield error
+        error = getattr(error, "orig", None) or error.__cause__
+
+
 def _of_aws(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause is not None:
-        if type(cause).__module__.partition(".")[0] in ("botocore", "pyathena"):
-            return True
-        cause = getattr(cause, "orig", None) or cause.__cause__
-    return False
-
-
-def _of_code(code: str, error: BaseException, doing: str) -> KeystoneError:
-    said = str(getattr(error, "response", {}).get("Error", {}).get("Message") or error)
-    if code in (*THROTTLED, *DENIED, *EXPIRED, *UNKNOWN_KEY):
-        return _sentence(code, said, doing)
-    return fault_of_text(f"{code}: {said}", doing)
-
-
-def _sentence(code: str, said: str, doing: str) -> KeystoneError:
-    start = f"could not {doing}: {_first_line(said)}: "
-    if code in THROTTLED:
-        return EnvironmentFault(start + f"AWS throttles the account ({code}): wait a little and run again")
-    if code in DENIED:
-        return EnvironmentFault(start + "the role lacks this permission: `keystone doctor` lists what it needs")
-    if code in EXPIRED:
-        return EnvironmentFault(
-            start + "the credentials have expired: sign in again (`aws sso login`), or renew the role"
-        )
-    return EnvironmentFault(start + "AWS does not know these credentials: check AWS_PROFILE or the keys")
-
-
-def _of_client(error: BaseException, doing: str) -> KeystoneError:
-    """Errors that botocore makes itself, before or instead of an answer."""
-    match type(error).__name__:
-        case "NoCredentialsError" | "PartialCredentialsError" | "TokenRetrievalError" | "SSOTokenLoadError":
-            advice = "give AWS credentials: `aws sso login`, AWS_PROFILE, or a role on the machine"
-        case "NoRegionError":
-            return Refused(f"could not {doing}: no AWS region is set: set AWS_REGION")
-        case "ProfileNotFound":
-            return Refused(f"could not {doing}: {error}: correct AWS_PROFILE")
-        case _:
-            advice = "check the network and AWS_ENDPOINT_URL, and run again"
-    return EnvironmentFault(f"could not {doing}: {_first_line(str(error))}: {advice}")
+    return any(type(cause).__module__.partition(".")[0] in ("botocore", "pyathena") for cause in _causes(error))
 
 
 def _first_line(text: str) -> str:

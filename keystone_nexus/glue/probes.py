@@ -10,6 +10,7 @@ from typing import Any
 
 from keystone_nexus.glue.ask import workgroup
 from keystone_nexus.glue.names import SCHEMAS, database
+from keystone_nexus.lake import aws
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.layout import IDENTITY, LAYERS
 from keystone_nexus.lake.s3 import faults
@@ -78,7 +79,7 @@ def _read(place: Place) -> str:
     """Absent is as good as read: it was allowed to ask."""
     try:
         client().get_object(Bucket=place.bucket, Key=place.key)
-    except faults.FAULTS as error:
+    except aws.FAULTS as error:
         if not faults.absent(error):
             raise
     return ""
@@ -88,7 +89,7 @@ def _write_nothing(place: Place) -> str:
     """A write under a condition that cannot hold: refused for its condition only where it is allowed."""
     try:
         client().put_object(Bucket=place.bucket, Key=place.key, Body=b"", IfMatch='"00000000000000000000000000000000"')
-    except faults.FAULTS as error:
+    except aws.FAULTS as error:
         if not faults.taken(error) and not faults.absent(error):
             raise
     return ""
@@ -118,7 +119,7 @@ def _asked(what: str, needs: str, call: Callable[[], object]) -> Probe:
         return Probe(what, needs, ok=True, note=str(faults.retried(call) or ""))
     except LookupError as error:
         return Probe(what, needs, ok=False, note=str(error))
-    except faults.FAULTS as error:
-        denied = faults.code(error) in faults.DENIED or "AccessDenied" in faults.code(error)
+    except aws.FAULTS as error:
+        denied = aws.code(error) in aws.DENIED
         note = f"grant {needs} to this role" if denied else str(faults.told(error, "asking", what))
         return Probe(what, needs, ok=False, note=note)

@@ -13,13 +13,18 @@ def secret(arn: str, what: str) -> str:
     Raises EnvironmentFault where it cannot be read.
     """
     import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
 
+    from keystone_nexus.lake import aws
+
+    start = f"{what} cannot be read from {arn}"
     try:
         client: Any = boto3.client("secretsmanager", region_name=(arn.split(":") + [""] * 4)[3] or None)
         return client.get_secret_value(SecretId=arn)["SecretString"]
-    except (BotoCoreError, ClientError, KeyError) as error:
-        raise EnvironmentFault(
-            f"{what} cannot be read from {arn}: {error}; "
-            "the role needs secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"
+    except (*aws.FAULTS, KeyError) as error:
+        raise (
+            aws.of_client(error, start)
+            or aws.of_code(aws.code(error), start)
+            or EnvironmentFault(
+                f"{start}: {error}; the role needs secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"
+            )
         ) from error

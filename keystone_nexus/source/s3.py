@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlparse
 
-from keystone_nexus.lake.errors import EnvironmentFault, Refused
+from keystone_nexus.lake.errors import Refused
 from keystone_nexus.source.drop import ByteStream, SourceFile, is_csv, open_archive
 
 
@@ -16,7 +16,10 @@ from keystone_nexus.source.drop import ByteStream, SourceFile, is_csv, open_arch
 def open_s3_drop(source: str) -> Iterator[list[SourceFile]]:
     """The CSV files of a prefix, streamed; a zip archive is brought to a temporary file first (it needs seeking)."""
     import boto3
-    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+    from botocore.exceptions import ParamValidationError
+
+    from keystone_nexus.lake import aws
+    from keystone_nexus.lake.s3 import faults
 
     url = urlparse(source)
     bucket, prefix = url.netloc, url.path.lstrip("/")
@@ -29,15 +32,12 @@ def open_s3_drop(source: str) -> Iterator[list[SourceFile]]:
                     yield files
         else:
             yield _objects(client, bucket, prefix)
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in ("NoSuchBucket", "NoSuchKey", "404"):
-            raise Refused(f"there is no {source}") from error
-        raise EnvironmentFault(f"S3 refused {source}: {code} ({error})") from error
     except ParamValidationError as error:
         raise Refused(f"{source} is no place on S3: give s3://bucket/prefix") from error
-    except BotoCoreError as error:
-        raise EnvironmentFault(f"S3 could not be asked for {source}: {error}") from error
+    except aws.FAULTS as error:
+        if faults.absent(error) or aws.code(error) == "NoSuchBucket":
+            raise Refused(f"there is no {source}") from error
+        raise faults.told(error, "reading", source) from error
 
 
 def _objects(client: Any, bucket: str, prefix: str) -> list[SourceFile]:

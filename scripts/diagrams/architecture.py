@@ -69,7 +69,7 @@ def _aws() -> None:
     from diagrams.aws.storage import S3
     from diagrams.onprem.client import Users
 
-    with Cluster("AWS, by design: S3, Glue and Athena", graph_attr=BOX | {"bgcolor": "#fdf7ef"}):
+    with Cluster("AWS: S3, Glue and Athena", graph_attr=BOX | {"bgcolor": "#fdf7ef"}):
         drop = S3("drop\nnine CSV files")
         with Cluster("stream (a switch)", graph_attr=BOX | {"bgcolor": "#fbeedd"}):
             balancer = ElbNetworkLoadBalancer("NLB, TLS")

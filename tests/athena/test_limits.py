@@ -155,7 +155,7 @@ def test_a_throttled_or_denied_glue_is_named(double: Double) -> None:
     for code, said in (
         ("ThrottlingException", "wait a little and run again"),
         ("AccessDeniedException", "the role lacks this permission"),
-        ("ExpiredTokenException", "the credentials have expired"),
+        ("ExpiredTokenException", "the AWS credentials have expired"),
     ):
         double.fail({"action": "GetDatabases", "code": code, "message": "no", "times": 50}, service="glue")
         with pytest.raises(EnvironmentFault, match=said):
@@ -187,5 +187,5 @@ def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) ->
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     nobody = boto3.session.Session().client("athena", region_name="us-east-1")
-    with pytest.raises(EnvironmentFault, match="give AWS credentials"), classified("ask Athena"):
+    with pytest.raises(Refused, match="there are no AWS credentials"), classified("ask Athena"):
         nobody.list_work_groups()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import ROOT, keystone
 
-LEFT_TO_CI = ("make demo", "make test", "make ui")  # `make demo-stream` too
+LEFT_TO_CI = ("make demo", "make test", "make ui", "make athena")  # `make demo-stream`, `make test-terraform` too
 
 
 def commands() -> list[str]:

@@ -5,54 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    EndpointConnectionError,
-    HTTPClientError,
-    IncompleteReadError,
-    InvalidConfigError,
-    InvalidRegionError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    ResponseStreamingError,
-    TokenRetrievalError,
-)
-from botocore.exceptions import (
-    ConnectionError as NoConnection,
-)
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ResponseStreamingError
+from botocore.exceptions import ConnectionError as NoConnection
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
+from keystone_nexus.lake.aws import DENIED, THROTTLED, code, of_client, of_code
 from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError, Refused
 
 T = TypeVar("T")
 ATTEMPTS, PATIENCE = 8, 120.0
 """Tries of one call, and the seconds after which there is no further one. At one fault in ten calls, eight tries fail
 once in a hundred million."""
-PASSING = {
-    "500", "502", "503", "504", "InternalError", "ServiceUnavailable", "SlowDown", "Throttling",
-    "ThrottlingException", "RequestTimeout", "RequestTimeoutException", "RequestLimitExceeded", "BadGateway",
-    "TooManyRequestsException", "ConditionalRequestConflict", "OperationAborted", "KMS.ThrottlingException",
+PASSING = THROTTLED | {
+    "500", "502", "503", "504", "InternalError", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException",
+    "BadGateway", "ConditionalRequestConflict", "OperationAborted",
 }  # fmt: skip
 ABSENT = {"NoSuchKey", "404", "NotFound"}
 TAKEN = {"PreconditionFailed", "412"}
-EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
-UNKNOWN_KEY = {
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "InvalidToken",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-}
 WRONG_REGION = {"PermanentRedirect", "301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
-DENIED = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
-
-
-def code(error: BaseException) -> str:
-    """The code that AWS gave, empty where it gave none."""
-    return error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
 
 
 def absent(error: BaseException) -> bool:
@@ -85,40 +55,20 @@ def retried(call: Callable[[], T]) -> T:
 def told(error: BaseException, doing: str, place: str) -> KeystoneError:
     """The sentence for an error of `doing` ("writing") at `place` (`s3://bucket/key`)."""
     said = code(error)
-    bucket = place.removeprefix("s3://").partition("/")[0]
-    if isinstance(error, NoCredentialsError | PartialCredentialsError | ProfileNotFound):
-        return Refused(
-            f"AWS is to be asked for {place}, but there are no credentials ({error}): log in, or set AWS_PROFILE"
-        )
-    if isinstance(error, InvalidConfigError):
-        return Refused(f"AWS is to be asked for {place}, but its settings are wrong: {error}")
-    if isinstance(error, NoRegionError | InvalidRegionError):
-        return Refused(f"AWS is to be asked for {place}, but no region is named ({error}): set AWS_REGION")
-    if said in EXPIRED or isinstance(error, TokenRetrievalError):
-        return EnvironmentFault(f"{doing} {place}: the AWS credentials have expired: log in again, then run again")
-    if said in UNKNOWN_KEY:
-        return Refused(f"{doing} {place}: AWS does not know these credentials ({said}): check AWS_PROFILE or the role")
+    start, bucket = f"{doing} {place}", place.removeprefix("s3://").partition("/")[0]
+    if common := of_client(error, start) or of_code(said, start):
+        return common
     if said in WRONG_REGION:
-        return Refused(f"{doing} {place}: the bucket {bucket} is in another region: set AWS_REGION to the bucket's")
+        return Refused(f"{start}: the bucket {bucket} is in another region: set AWS_REGION to the bucket's")
     if said == "NoSuchBucket":
         return Refused(f"there is no bucket {bucket}: `terraform apply` makes it, or name another lake with --lake")
-    if said == "RequestTimeTooSkewed":
-        return EnvironmentFault(
-            f"{doing} {place}: this machine's clock differs from AWS's: set it (NTP), then run again"
-        )
     if said.startswith("KMS.") or (said in DENIED and "kms" in str(error).lower()):
         return EnvironmentFault(
-            f"{doing} {place}: the key of bucket {bucket} may not be used ({said}): grant kms:GenerateDataKey and kms:Decrypt on it"
+            f"{start}: the key of bucket {bucket} may not be used ({said}): grant kms:GenerateDataKey and kms:Decrypt on it"
         )
     if said in DENIED:
         needs = {"reading": "s3:GetObject", "listing": "s3:ListBucket", "removing": "s3:DeleteObject"}.get(
             doing, "s3:PutObject"
         )
-        return EnvironmentFault(f"{doing} {place} is denied: grant {needs} on bucket {bucket} to this role")
-    if isinstance(error, EndpointConnectionError):
-        return EnvironmentFault(f"{doing} {place}: AWS cannot be reached ({error}): check the network, then run again")
-    return EnvironmentFault(f"{doing} {place} failed ({said or type(error).__name__}: {error}): run again")
-
-
-FAULTS = (ClientError, BotoCoreError)
-"""What botocore raises."""
+        return EnvironmentFault(f"{start} is denied: grant {needs} on bucket {bucket} to this role")
+    return EnvironmentFault(f"{start} failed ({said or type(error).__name__}: {error}): run again")

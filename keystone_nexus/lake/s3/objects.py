@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keystone_nexus.lake.aws import FAULTS
 from keystone_nexus.lake.s3.client import client
-from keystone_nexus.lake.s3.faults import FAULTS, absent, retried, taken, told
+from keystone_nexus.lake.s3.faults import absent, retried, taken, told
 
 PART = 64 << 20
 """Bytes of a part of what is too large for one request."""
