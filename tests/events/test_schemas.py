@@ -80,7 +80,7 @@ def test_what_glue_keeps_another_process_reads(glue: GlueRegistry) -> None:
 
 
 def test_glue_s_faults_are_sentences(glue: GlueRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Refused, match="schema order-events in registry nowhere: Glue refuses it: .*EntityNotFoundException"):
+    with pytest.raises(Refused, match=r"registry nowhere: Glue refuses it: .*EntityNotFoundException"):
         GlueRegistry("nowhere", "order-events").register(NEWER, "newer.proto")
     monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
