@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 from keystone_nexus.analytics.provenance import provenance_of
-from keystone_nexus.glue.projection import years
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.source.synthetic import generate
 from tests.athena.asked import asked_of
@@ -38,7 +37,7 @@ def main() -> None:
         source = Path(options.source or f"{name}/source")
         if not options.source:
             generate(source, 0.1, 7)
-        built = build(double, "ci", GROUP, Path(name), "bench", source, years(2016, 2018))
+        built = build(double, "ci", GROUP, Path(name), "bench", source)
         asked = asked_of(built.local, provenance_of(Lake(built.lake), built.local), Path(name) / "charts")
         report(asked, [[timed(built.athena, sql) for sql in asked] for _ in range(options.repeats)])
 

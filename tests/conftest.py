@@ -17,7 +17,9 @@ ROOT = Path(__file__).parents[1]
 KEYSTONE = [sys.executable, "-m", "keystone_nexus.cli"]
 
 
-def keystone(lake: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def keystone(
+    lake: Path | str, *arguments: str, env: dict[str, str] | None = None, timeout: float = 300
+) -> subprocess.CompletedProcess[str]:
     """Runs the command line as a user would."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("KEYSTONE_", "DAGSTER_"))}
     return subprocess.run(
@@ -26,7 +28,7 @@ def keystone(lake: Path, *arguments: str, env: dict[str, str] | None = None) -> 
         text=True,
         env={**clean, **(env or {})},
         cwd=ROOT,
-        timeout=300,
+        timeout=timeout,
         check=False,
     )
 

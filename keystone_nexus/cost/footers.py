@@ -12,9 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from keystone_nexus.cost.prices import price
+from keystone_nexus.cost.scanned import scan_usd
 
-LEAST_BILLED = 10_000_000
-TB = Decimal(10**12)
 ROWS_ONLY = 8
 """Bytes of a footer's own figures: what a query that counts rows reads of a file."""
 
@@ -85,6 +84,6 @@ def cost_of(name: str, used: Mapping[str, set[str] | None], known: Mapping[str, 
         tuple(sorted(read)),
         scanned,
         sum(relation.files for relation in read.values()),
-        Decimal(max(LEAST_BILLED, scanned)) / TB * price("athena_tb_scanned"),
+        scan_usd(scanned),
         (gets * price("s3_get_1000") + lists * price("s3_put_1000")) / 1000,
     )

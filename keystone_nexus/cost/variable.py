@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from keystone_nexus.cost.fixed import task_of
-from keystone_nexus.cost.footers import LEAST_BILLED, TB, QueryCost, Relation
+from keystone_nexus.cost.footers import QueryCost, Relation
 from keystone_nexus.cost.inventory import Resource
 from keystone_nexus.cost.lines import Line
 from keystone_nexus.cost.prices import price
+from keystone_nexus.cost.scanned import LEAST_BILLED, TB
 
 GB = Decimal(10**9)
 COPIES = 3

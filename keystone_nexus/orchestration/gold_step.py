@@ -103,7 +103,9 @@ def _metadata(build: GoldBuild, spec: dg.AssetSpec, results: dict[str, NodeResul
     if unique_id in results:
         found["seconds"] = round(results[unique_id].seconds, 3)
         if (scanned := results[unique_id].scanned) is not None:
-            found["bytes_scanned"] = scanned
+            from keystone_nexus.cost.scanned import scan_usd
+
+            found |= {"bytes_scanned": scanned, "athena_usd": float(scan_usd(scanned))}
     return found
 
 

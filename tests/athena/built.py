@@ -1,57 +1,73 @@
-"""A lake that is built here, and its gold by both engines."""
+"""One lake twice: here with gold in DuckDB, and on S3 with gold on Athena, both by `keystone run`."""
 
 from __future__ import annotations
 
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from keystone_nexus.analytics.gold import Gold
-from keystone_nexus.glue import catalog
 from keystone_nexus.glue.names import folder as place
-from keystone_nexus.glue.projection import Span
-from tests.athena import dbt
+from keystone_nexus.lake.layout import LAYERS
 from tests.athena.double.stack import Double
 from tests.conftest import keystone
 
-LAYERS = ("bronze", "silver", "quarantine")
+FILES = ("bronze", "silver", "quarantine")
 SELECTED = "group:bronze or group:silver or group:gold"
 
 
 @dataclass(frozen=True)
 class Built:
-    """A lake here and its gold by both engines."""
+    """A lake here and on S3, and its gold by both engines."""
 
     name: str
     lake: Path
-    span: Span
     local: Gold
     athena: Gold
-    results: list[dict[str, object]]
+    env: dict[str, str]
+    """What a process needs to work on the one on S3."""
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.name}"
+
+    def keystone(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs the command line on the lake on S3."""
+        return keystone(self.url, *arguments, env=self.env, timeout=1800)
 
 
-def build(double: Double, env: str, group: str, folder: Path, name: str, source: Path, span: Span, *days: str) -> Built:
-    """Runs a lake here, puts it on S3, and lets dbt build gold there."""
-    ran = keystone(folder / "lake", "run", "--source", str(source), "--select", SELECTED, *days)
-    assert ran.returncode == 0, ran.stderr
-    upload(double, folder / "lake", name)
-    catalog.apply(double.client("glue"), name, env, span)
-    results = dbt.run(double, name, env, folder, "build", "--resource-type", "model", "--resource-type", "test")
+def build(double: Double, env: str, group: str, folder: Path, name: str, source: Path, *days: str) -> Built:
+    """Runs both lakes from the same source."""
+    asked = ("run", "--source", str(source), "--select", SELECTED, *days)
+    here = keystone(folder / "lake", *asked)
+    assert here.returncode == 0, here.stderr
+    make_buckets(double, name)
+    home = {"KEYSTONE_CACHE": str(folder / "copies"), "DAGSTER_HOME": str(folder / "home"), "KEYSTONE_ENV": env}
     local = Gold(f"duckdb:///{folder / 'lake' / 'gold' / 'gold.duckdb'}")
-    return Built(name, folder / "lake", span, local, Gold(double.url(f"{env}_gold", group)), results)
+    athena = Gold(double.url(f"{env}_gold", group))
+    built = Built(name, folder / "lake", local, athena, double.environment | home)
+    there = built.keystone(*asked)
+    assert there.returncode == 0, there.stdout + there.stderr
+    return built
+
+
+def make_buckets(double: Double, name: str) -> None:
+    for layer in LAYERS:
+        double.client("s3").create_bucket(Bucket=f"{name}-{layer}")
 
 
 def upload(double: Double, lake: Path, name: str) -> None:
     """Puts a local lake's layers where a lake on S3 has them."""
-    s3 = double.client("s3")
-    for layer in (*LAYERS, "gold"):
-        s3.create_bucket(Bucket=f"{name}-{layer}")
-    files = [(layer, path) for layer in LAYERS for path in sorted((lake / layer).rglob("*")) if path.is_file()]
+    make_buckets(double, name)
+    files = [(layer, path) for layer in FILES for path in sorted((lake / layer).rglob("*")) if path.is_file()]
 
     def put(one: tuple[str, Path]) -> None:
         layer, path = one
         bucket = place(name, layer).removeprefix("s3://").rstrip("/")
-        s3.put_object(Bucket=bucket, Key=path.relative_to(lake / layer).as_posix(), Body=path.read_bytes())
+        double.client("s3").put_object(
+            Bucket=bucket, Key=path.relative_to(lake / layer).as_posix(), Body=path.read_bytes()
+        )
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(put, files))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from keystone_nexus.analytics.gold import Gold
+from tests.athena.double.stack import Double
 
 RELATIONS = "select table_name from information_schema.tables where table_schema = 'gold' order by table_name"
 
@@ -36,3 +37,9 @@ def digests(athena: Gold, names: list[str]) -> dict[str, tuple[int, str]]:
         sums = athena.frame(f"select count(*) as n, to_hex(checksum(row({columns}))) as digest from gold.{name}")
         found[name] = sums.row(0)
     return found
+
+
+def places(double: Double, env: str) -> dict[str, str]:
+    """Where each table of gold lies: a build that swaps it gives it another place."""
+    found = double.client("glue").get_tables(DatabaseName=f"{env}_gold")["TableList"]
+    return {table["Name"]: table["StorageDescriptor"]["Location"] for table in found}

@@ -7,11 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from keystone_nexus.glue.cost import LEAST, model_costs
-from keystone_nexus.glue.projection import years
 from tests.athena import dbt
 from tests.athena.built import Built, build
-from tests.athena.comparison import difference, digests, relations
+from tests.athena.comparison import difference, digests, places, relations
 from tests.athena.conftest import ENV, GROUP
 from tests.athena.double.stack import Double
 
@@ -31,17 +29,12 @@ def test_every_relation_of_gold_is_equal_row_by_row(built: Built) -> None:
 def test_a_build_over_another_swaps_its_tables_and_is_equal_again(double: Double, built: Built) -> None:
     """Two tables here; all of them at full length."""
     names = ["dim_seller", "fact_reviews"]
-    before = places(double)
+    before = places(double, ENV)
     dbt.run(double, built.name, ENV, built.lake.parent, "build", "--select", *names, "--resource-type", "model")
-    after = places(double)
+    after = places(double, ENV)
     assert before.keys() == after.keys()
     assert sorted(name for name in before if before[name] != after[name]) == names
     assert [said for name in names if (said := difference(built.local, built.athena, name))] == []
-
-
-def places(double: Double) -> dict[str, str]:
-    found = double.client("glue").get_tables(DatabaseName=f"{ENV}_gold")["TableList"]
-    return {t["Name"]: t["StorageDescriptor"]["Location"] for t in found}
 
 
 @pytest.mark.athena_full
@@ -66,26 +59,16 @@ def test_gold_is_snappy_parquet_in_its_bucket_and_facts_lie_by_month(double: Dou
         assert pq.ParquetFile(copy).metadata.row_group(0).column(0).compression == "SNAPPY", table["Name"]
 
 
-@pytest.mark.athena
-def test_what_each_model_read_and_costs_is_known(built: Built) -> None:
-    costs = model_costs(built.results, usd_per_terabyte=5.0)
-    facts = costs["model.keystone_nexus.fact_sales"]
-    assert facts.bytes > 0
-    assert facts.usd == pytest.approx(LEAST / 1e12 * 5)
-
-
 @pytest.mark.athena_full
 @pytest.mark.real
 def test_gold_of_the_real_data_is_equal_row_by_row_twice(
-    double: Double, aws: None, olist: Path, tmp_path: Path, record_property: pytest.RecordProperty
+    double: Double, aws: None, olist: Path, tmp_path: Path
 ) -> None:
-    built = build(double, ENV, GROUP, tmp_path, "olist", olist, years(2016, 2018))
+    built = build(double, ENV, GROUP, tmp_path, "olist", olist)
     names = relations(built.local)
     assert built.local.table("fact_sales").height == 112_650
     assert differences(built) == []
-    first, there = digests(built.athena, names), places(double)
+    first, there = digests(built.athena, names), places(double, ENV)
     dbt.run(double, built.name, ENV, tmp_path, "build", "--resource-type", "model", "--resource-type", "test")
-    assert [name for name, place in places(double).items() if place == there[name]] == []
+    assert [name for name, place in places(double, ENV).items() if place == there[name]] == []
     assert digests(built.athena, names) == first
-    costs = model_costs(built.results, 5.0)
-    record_property("bytes read by the models of one build", f"{sum(c.bytes for c in costs.values()):,}")

@@ -1,0 +1,99 @@
+"""`keystone` on a lake whose gold is Athena's: what a run leaves, and what people ask of it afterwards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from tests.athena.built import Built
+from tests.athena.comparison import places
+from tests.athena.conftest import ENV
+from tests.athena.double.stack import Double
+from tests.conftest import rows
+
+
+def records(double: Double, built: Built) -> list[str]:
+    """The records of gold's builds."""
+    listed = double.client("s3").list_objects_v2(Bucket=f"{built.name}-gold", Prefix="_builds/")
+    return [one["Key"] for one in listed.get("Contents", [])]
+
+
+@pytest.mark.athena
+def test_each_model_s_asset_says_what_it_read_and_what_that_costs(built: Built) -> None:
+    with dg.DagsterInstance.from_config(built.env["DAGSTER_HOME"]) as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(["gold", "fact_sales"]))
+    assert event is not None
+    assert event.asset_materialization is not None
+    said = {name: value.value for name, value in event.asset_materialization.metadata.items()}
+    assert said["bytes_scanned"] > 0
+    assert said["athena_usd"] == pytest.approx(5e-5), "the 10 MB that each statement is billed at least"
+    assert said["dagster/row_count"] == built.local.table("fact_sales").height
+
+
+@pytest.mark.athena
+def test_a_second_run_builds_nothing(double: Double, built: Built) -> None:
+    before = records(double, built)
+    again = built.keystone("run", "--select", "group:gold")
+    assert again.returncode == 0, again.stderr
+    assert records(double, built) == before
+    assert len(before) == 1
+
+
+@pytest.mark.athena
+def test_people_ask_export_and_check(built: Built, tmp_path: Path) -> None:
+    sql = "select order_status, count(*) as orders from gold.fact_orders group by 1 order by 1"
+    asked = built.keystone("query", sql, "--format", "json")
+    assert asked.returncode == 0, asked.stderr
+    assert json.loads(asked.stdout) == rows(built.lake, sql)
+    out = tmp_path / "monthly_sales.csv"
+    exported = built.keystone("export", "gold.monthly_sales", "--out", str(out))
+    assert exported.returncode == 0, exported.stderr
+    assert pl.read_csv(out).height == built.local.table("monthly_sales").height
+    for command in (["verify"], ["check"], ["catalog", "plan"], ["status"]):
+        done = built.keystone(*command)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+@pytest.mark.athena
+def test_a_table_dropped_behind_our_back_comes_back(double: Double, built: Built) -> None:
+    glue = double.client("glue")
+    glue.delete_table(DatabaseName=f"{ENV}_silver", Name="orders")
+    lacking = built.keystone("catalog", "plan")
+    assert lacking.returncode == 1
+    assert "silver.orders" in lacking.stdout + lacking.stderr
+    done = built.keystone("query", "select count(*) as n from silver.orders")
+    assert done.returncode == 3
+    assert "keystone catalog" in done.stderr
+    mended = built.keystone("catalog", "apply")
+    assert mended.returncode == 0, mended.stderr
+    assert built.keystone("catalog", "plan").returncode == 0
+
+
+@pytest.mark.athena_full
+def test_pages_are_built_into_their_bucket(double: Double, built: Built) -> None:
+    done = built.keystone("run", "--select", "group:analytics")
+    assert done.returncode == 0, done.stdout + done.stderr
+    listed = double.client("s3").list_objects_v2(Bucket=f"{built.name}-analytics")
+    names = {one["Key"].rpartition("/")[2] for one in listed["Contents"]}
+    assert {"kpi_dashboard.html", "quality_dashboard.html", "key_insights.md"} <= names
+    assert any(name.endswith(".pptx") for name in names)
+    assert any(name.endswith(".svg") for name in names)
+
+
+@pytest.mark.athena_full
+def test_an_athena_that_refuses_all_statements_leaves_gold_as_it_was(double: Double, built: Built) -> None:
+    before, there = records(double, built), places(double, ENV)
+    fault = {"action": "StartQueryExecution", "code": "AccessDeniedException", "message": "no", "times": 10_000}
+    double.fail(fault)
+    try:
+        done = built.keystone("run", "--select", "group:gold", "--all")
+    finally:
+        double.fail()
+    assert done.returncode == 3, done.stderr
+    assert "the role lacks this permission" in done.stderr
+    assert records(double, built) == before
+    assert places(double, ENV) == there
