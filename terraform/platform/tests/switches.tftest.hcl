@@ -164,7 +164,7 @@ run "no_workflow_is_the_runner_unless_it_is_asked_for" {
   variables {
     context             = { environment = "prod", name = "keystone-prod", account_id = "111122223333", region = "us-east-1" }
     buckets             = { for layer in ["bronze", "silver", "quarantine", "gold", "analytics", "athena", "logs"] : layer => "lake-${layer}" }
-    databases           = { gold = "gold" }
+    databases           = { for layer in ["bronze", "silver", "quarantine", "gold"] : layer => layer }
     data_key_arn        = "arn:aws:kms:us-east-1:111122223333:key/data"
     ops_key_arn         = "arn:aws:kms:us-east-1:111122223333:key/ops"
     database_secret_arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:database"
@@ -187,7 +187,7 @@ run "the_daily_workflow_is_the_runner_where_it_is_asked_for" {
   variables {
     context             = { environment = "prod", name = "keystone-prod", account_id = "111122223333", region = "us-east-1" }
     buckets             = { for layer in ["bronze", "silver", "quarantine", "gold", "analytics", "athena", "logs"] : layer => "lake-${layer}" }
-    databases           = { gold = "gold" }
+    databases           = { for layer in ["bronze", "silver", "quarantine", "gold"] : layer => layer }
     data_key_arn        = "arn:aws:kms:us-east-1:111122223333:key/data"
     ops_key_arn         = "arn:aws:kms:us-east-1:111122223333:key/ops"
     database_secret_arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:database"
