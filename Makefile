@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: test-deploy test-images trino athena test-athena postgres test-terraform tflint test-terraform-apply inventory help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
+.PHONY: test-deploy test-images trino athena test-athena postgres test-terraform test-terraform-apply inventory help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -106,10 +106,6 @@ test-athena: setup trino ## the same at full length, on the real data too (KEYST
 
 test-terraform: setup ## what AWS would be given: style, tests, a plan of each environment with each switch, a scan
 	@bash scripts/terraform.sh
-
-tflint: ## build tflint, which test-terraform uses where it is there
-	@command -v go > /dev/null || { echo "Go is needed to build tflint"; exit 3; }
-	@GOBIN="$(CURDIR)/build/tools" go install github.com/terraform-linters/tflint@v0.61.0
 
 test-terraform-apply: setup ## staging applied to an AWS double on this machine, tried, planned again, destroyed
 	@bash scripts/terraform_apply.sh

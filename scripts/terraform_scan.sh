@@ -18,9 +18,12 @@ for folder in environments/staging environments/prod bootstrap; do
     --output json > "$OUT/${folder//\//-}.json" 2> "$OUT/error.log" || true
 done
 tflint=$(command -v "$ROOT/build/tools/tflint" tflint | head -1 || true)
+if [ -z "$tflint" ] && command -v go > /dev/null; then
+  GOBIN=$ROOT/build/tools go install github.com/terraform-linters/tflint@v0.61.0 2> "$OUT/tflint.log" && tflint=$ROOT/build/tools/tflint
+fi
 if [ -n "$tflint" ]; then
   (cd "$ROOT/terraform" && "$tflint" --config="$PWD/.tflint.hcl" --recursive) && echo "terraform: tflint: nothing found"
 else
-  echo "terraform: tflint is not on this machine and was not tried: make tflint builds it (Go, some minutes)"
+  echo "terraform: tflint is not on this machine and was not tried: with Go there, it is built"
 fi
 "$VENV/bin/python" "$ROOT/scripts/terraform_scan_report.py" "$OUT"/*.json
