@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -38,9 +40,7 @@ def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
         build = _build(lake)
     results = {r.unique_id: r for r in build.results}
     if build.published:
-        # dbt's results come in the order in which it built: parents first, as Dagster wants them.
-        order = {r.unique_id: n for n, r in enumerate(build.results)}
-        for spec in sorted(context.assets_def.specs, key=lambda s: order.get(s.metadata["dagster_dbt/unique_id"], 0)):
+        for spec in _parents_first(context.assets_def.specs):
             yield dg.MaterializeResult(asset_key=spec.key, metadata=_metadata(build, spec, results))
     for check in context.assets_def.check_specs:
         outcome = results.get((check.metadata or {}).get("dagster_dbt/unique_id", ""))
@@ -90,6 +90,13 @@ def closed_gates(instance: dg.DagsterInstance, lake: Lake) -> list[Verdict]:
     newest = newest_evaluations(instance, keys)
     found += [apply(verdict_of(key, one.evaluation), acceptances) for key, one in newest.items()]
     return [v for v in found if v.blocks]
+
+
+def _parents_first(specs: Iterable[dg.AssetSpec]) -> list[dg.AssetSpec]:
+    """As Dagster wants them. dbt's own order is that of the engine, where some references are empty."""
+    known = {spec.key: spec for spec in specs}
+    parents = {key: [dep.asset_key for dep in spec.deps if dep.asset_key in known] for key, spec in known.items()}
+    return [known[key] for key in TopologicalSorter(parents).static_order()]
 
 
 def _metadata(build: GoldBuild, spec: dg.AssetSpec, results: dict[str, NodeResult]) -> dict[str, Any]:

@@ -18,14 +18,14 @@ def differences(built: Built) -> list[str]:
     return [said for name in relations(built.local) if (said := difference(built.local, built.athena, name))]
 
 
-@pytest.mark.athena
+@pytest.mark.athena_full
 def test_every_relation_of_gold_is_equal_row_by_row(built: Built) -> None:
     assert len(relations(built.local)) >= 21
     assert built.local.table("fact_sales").height > 100
     assert differences(built) == []
 
 
-@pytest.mark.athena
+@pytest.mark.athena_full
 def test_a_build_over_another_swaps_its_tables_and_is_equal_again(double: Double, built: Built) -> None:
     """Two tables here; all of them at full length."""
     names = ["dim_seller", "fact_reviews"]
@@ -43,7 +43,7 @@ def test_unit_tests_of_dbt_pass_on_athena(double: Double, built: Built) -> None:
     assert len(results) >= 27
 
 
-@pytest.mark.athena
+@pytest.mark.athena_full
 def test_gold_is_snappy_parquet_in_its_bucket_and_facts_lie_by_month(double: Double, built: Built) -> None:
     s3, bucket = double.client("s3"), f"{built.name}-gold"
     glue = double.client("glue")

@@ -22,7 +22,7 @@ def said(built: Built) -> Provenance:
     return provenance_of(Lake(built.lake), built.local)
 
 
-@pytest.mark.athena
+@pytest.mark.athena_full
 def test_every_query_of_the_pages_answers_alike(built: Built, said: Provenance, tmp_path: Path) -> None:
     asked = asked_of(built.local, said, tmp_path)
     assert len(asked) >= 30
@@ -45,7 +45,7 @@ def _alike(one: pl.DataFrame, other: pl.DataFrame, sql: str) -> bool:
     return True
 
 
-@pytest.mark.athena
+@pytest.mark.athena_full
 def test_pages_from_athena_are_the_pages_from_duckdb(
     double: Double, built: Built, said: Provenance, tmp_path: Path
 ) -> None:
