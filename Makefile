@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_LINK_MODE = copy
 export DAGSTER_DISABLE_TELEMETRY = 1
 
-.PHONY: test-deploy test-images trino athena test-athena postgres test-terraform test-terraform-apply inventory help setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
+.PHONY: test-deploy test-images trino athena test-athena postgres test-terraform test-terraform-apply inventory help test-long setup demo demo-stream ui ingest java browser proto test test-server test-stream test-sanitizers lint generate unit sql docs site diagrams showcase bench bench-stream soak soak-stream clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -90,6 +90,9 @@ test-images: setup postgres ## the images' own steps in chroots, and what they h
 
 unit: setup browser postgres ## pytest
 	@$(BIN)/pytest
+
+test-long: setup browser postgres ## minutes more of what `make unit` tries in short
+	@$(BIN)/pytest -m long
 
 .venv-athena/.installed: pyproject.toml uv.lock | $(UV)
 	@UV_PROJECT_ENVIRONMENT=.venv-athena $(UV) sync -q --locked --only-group athena --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"

@@ -96,6 +96,7 @@ def test_it_is_about_ten_slides_each_with_notes_and_where_it_comes_from(deck: An
         assert slide.shapes.title.text_frame.text
 
 
+@pytest.mark.long
 def test_a_lake_without_orders_makes_sense(tmp_path: Path) -> None:
     from tests.conftest import keystone
     from tests.helpers import nine_headers

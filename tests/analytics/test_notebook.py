@@ -72,6 +72,7 @@ def test_it_runs_and_its_page_fetches_nothing(built_lake: Path, tmp_path: Path) 
     [odd_gold.NO_DELIVERIES, odd_gold.NO_REVIEWS, odd_gold.ONE_STATE],
     ids=["deliveries", "reviews", "state"],
 )
+@pytest.mark.long
 def test_it_makes_sense_of_odd_data(built_lake: Path, tmp_path: Path, statements: tuple[str, ...]) -> None:
     text = shown(odd_gold.changed(built_lake, tmp_path, *statements))
     assert "None" not in text

@@ -150,6 +150,7 @@ def test_an_empty_lake_says_that_nothing_is_there(tmp_path: Path) -> None:
     assert "None" not in page
 
 
+@pytest.mark.long
 def test_days_that_were_not_built_are_pending(synthetic: Path, tmp_path: Path) -> None:
     source, lake = tmp_path / "source", tmp_path / "lake"
     shutil.copytree(synthetic, source)

@@ -102,6 +102,7 @@ def test_a_second_run_finds_nothing_to_do(lake: Path, synthetic: Path) -> None:
     assert silver_bytes(lake) == before
 
 
+@pytest.mark.long
 def test_everything_again_is_byte_identical(lake: Path) -> None:
     before, gold = silver_bytes(lake), gold_rows(lake)
     done = keystone(lake, "run", "--no-pages", "--all")
@@ -110,6 +111,7 @@ def test_everything_again_is_byte_identical(lake: Path) -> None:
     assert gold_rows(lake) == gold
 
 
+@pytest.mark.long
 def test_a_lake_rebuilt_from_bronze_is_the_same(lake: Path, tmp_path: Path) -> None:
     second = tmp_path / "second"
     second.mkdir()
@@ -150,6 +152,7 @@ def test_one_changed_order_rebuilds_its_day_and_month_alone(lake: Path, syntheti
     assert gold_rows(lake) == incremental
 
 
+@pytest.mark.long
 def test_an_orphan_waits_and_returns_with_its_parent(lake: Path, synthetic: Path, tmp_path: Path) -> None:
     drop = tmp_path / "drop"
     drop.mkdir()
@@ -170,6 +173,7 @@ def test_an_orphan_waits_and_returns_with_its_parent(lake: Path, synthetic: Path
     assert keystone(lake, "verify").returncode == 0
 
 
+@pytest.mark.long
 def test_days_outside_the_range_stay_pending(tmp_path: Path, synthetic: Path) -> None:
     lake = tmp_path / "lake"
     done = keystone(
@@ -212,6 +216,7 @@ def test_a_gate_withholds_gold_until_the_breach_is_accepted(lake: Path, syntheti
     assert keystone(lake, "check").returncode == 0
 
 
+@pytest.mark.long
 def test_gold_goes_back_and_stays_until_something_changes(lake: Path, synthetic: Path, tmp_path: Path) -> None:
     first = gold_rows(lake)
     drop = tmp_path / "drop"

@@ -59,6 +59,7 @@ def test_damaged_gold_is_named_and_built_anew(lake: Path) -> None:
     assert keystone(lake, "verify").returncode == 0
 
 
+@pytest.mark.long
 def test_a_key_that_moves_takes_both_of_its_days(lake: Path, synthetic: Path, tmp_path: Path) -> None:
     orders = pl.read_csv(next(synthetic.glob("*orders_dataset.csv")), infer_schema=False)
     order = orders.filter(pl.col("order_status") == "created").head(1)
@@ -78,6 +79,7 @@ def test_a_key_that_moves_takes_both_of_its_days(lake: Path, synthetic: Path, tm
     assert rows(lake, twice) == []
 
 
+@pytest.mark.long
 def test_a_dry_run_names_the_months_of_a_person_that_moved(lake: Path, synthetic: Path, tmp_path: Path) -> None:
     bought = rows(
         lake,

@@ -43,6 +43,7 @@ def test_a_disk_that_is_full_before_the_landing_publishes_nothing(tmp_path: Path
     ]
 
 
+@pytest.mark.long
 def test_a_disk_that_becomes_full_while_building_is_made_good_by_the_same_command(
     tmp_path: Path, synthetic: Path
 ) -> None:

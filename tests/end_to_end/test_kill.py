@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import KEYSTONE, ROOT, keystone
 from tests.end_to_end.test_commands import gold_rows, silver_bytes
 
-KILLS = int(os.environ.get("KEYSTONE_KILLS", "10"))
+KILLS = int(os.environ.get("KEYSTONE_KILLS", "5"))
 ROUNDS = 5
 """Kills in a row on one lake, before the command is let through and the lake is compared."""
 

@@ -29,6 +29,7 @@ def stale(lake: Path) -> set[str]:
         return set(stale_pages(Lake(lake), instance, PAGES))
 
 
+@pytest.mark.long
 def test_pages_follow_gold_and_only_gold(lake: Path) -> None:
     deck = lake / "analytics" / "keystone_nexus_executive_summary.pptx"
     before = deck.stat().st_mtime_ns

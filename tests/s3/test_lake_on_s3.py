@@ -107,6 +107,7 @@ def changed(source: Path, drop: Path) -> Path:
     return drop
 
 
+@pytest.mark.long
 def test_a_run_that_is_killed_is_done_again(s3: S3, env: dict[str, str], ran: Run, month: Path, tmp_path: Path) -> None:
     url, chance = new_lake(s3), random.Random(3)
     command = [*KEYSTONE, "--lake", url, "--quiet", "run", "--source", str(month), "--select", FILES]
@@ -178,6 +179,7 @@ def test_an_environment_cannot_write_anothers_lake(s3: S3, ran: Run, month: Path
     assert s3.puts == []
 
 
+@pytest.mark.long
 def test_a_denied_write_publishes_nothing_half(s3: S3, ran: Run, month: Path) -> None:
     """Silver's bucket refuses: bronze is whole, the days are pending, and the next run builds them."""
     url = new_lake(s3)
@@ -196,6 +198,7 @@ def test_a_denied_write_publishes_nothing_half(s3: S3, ran: Run, month: Path) ->
     assert ran(url, "verify").returncode == 0
 
 
+@pytest.mark.long
 def test_rejected_rows_are_shown_from_copies(s3: S3, ran: Run, month: Path, tmp_path: Path) -> None:
     url, drop = new_lake(s3), tmp_path / "bad"
     shutil.copytree(month, drop)
