@@ -50,7 +50,7 @@ demo-stream: setup ingest java ## the whole stream on a real local Kafka: replay
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
-test: setup lint sql docs unit test-server ## every check and test that needs nothing but this machine
+test: setup lint sql docs unit test-server athena test-terraform ## every check and test that needs nothing but this machine
 
 lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .

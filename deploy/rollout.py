@@ -22,6 +22,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,8 @@ def parse() -> argparse.Namespace:
 
 def hand_over(arguments: argparse.Namespace, workspace: Path, old: int, new: int) -> None:
     """The new server serves, or nothing has changed."""
+    if answers(new):
+        raise Failed(f"port {new} is taken, by a server of a roll-out before or by another program: stop it first")
     order(arguments.start, new)
     try:
         waited(f"the code server on port {new}", lambda: answers(new), arguments.patience)
@@ -93,7 +96,8 @@ def hand_over(arguments: argparse.Namespace, workspace: Path, old: int, new: int
             ask(arguments.url, RELOAD)
             raise
     except Failed as error:
-        order(arguments.stop, new)
+        with suppress(Failed):  # it may have ended by itself
+            order(arguments.stop, new)
         raise Failed(f"{error}; port {old} goes on serving, the new server is stopped") from error
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -30,6 +30,8 @@ def stack(tmp_path_factory, postgres: Server, s3: str, built_lake: Path) -> Iter
     folder = tmp_path_factory.mktemp("stack")
     lake = Path(shutil.copytree(built_lake, folder / "lake"))
     shutil.rmtree(lake / ".dagster")
+    for port in (4000, 4001):
+        assert not listening(port), f"something listens on port {port}, which this test needs: stop it"
     found = Processes(production_env(folder, postgres, s3, lake), folder)
     try:
         found.role("code", KEYSTONE_CODE_PORT="4000")
@@ -38,8 +40,6 @@ def stack(tmp_path_factory, postgres: Server, s3: str, built_lake: Path) -> Iter
         port = int(found.env["KEYSTONE_UI_PORT"])
         waited("the code location", lambda: is_loaded(port))
         yield found
-    except BaseException:
-        raise
     finally:
         found.stop()
 
@@ -110,13 +110,14 @@ class Asker(threading.Thread):
                 self.failures.append(repr(error))
 
 
+def listening(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
 def commands(stack: Processes, folder: Path, more: str = "") -> list[str]:
     """What systemd does on a host: start and stop a code server by its port."""
-    entrypoint = shlex.quote(str(ROOT / "deploy" / "entrypoint.sh"))
-    start = (
-        f"{more} KEYSTONE_ROLE=code KEYSTONE_CODE_PORT={{port}} setsid {entrypoint} "
-        f"> {folder}/code{{port}}.log 2>&1 & echo $! > {folder}/{{port}}.pid"
-    )
+    start = f"{more} {sys.executable} {ROOT / 'tests' / 'deploy' / 'start.py'} {folder} {{port}}"
     return ["--start", start, "--stop", f"kill $(cat {folder}/{{port}}.pid)", "--patience", "120"]
 
 
@@ -140,6 +141,13 @@ class TestRollout:
         assert Path(stack.env["KEYSTONE_WORKSPACE"]).read_text() == before
         assert is_loaded(ui(stack))
 
+    def test_a_port_that_is_taken_is_refused(self, stack: Processes, tmp_path: Path):
+        with socket.create_server(("127.0.0.1", 4001)):
+            done = roll(stack, *commands(stack, tmp_path))
+        assert done.returncode == 1
+        assert "port 4001 is taken" in done.stderr
+        assert not (tmp_path / "4001.pid").exists(), "nothing was started"
+
     def test_the_new_server_takes_over_while_requests_are_answered(self, stack: Processes, tmp_path: Path):
         (tmp_path / "4000.pid").write_text(str(stack.running[0].pid))
         asker = Asker(ui(stack))
@@ -159,8 +167,8 @@ class TestRollout:
         finally:
             asker.stopping.set()
             asker.join(60)
-            new = int((tmp_path / "4001.pid").read_text())
-            os.kill(new, 15)
+            os.kill(int((tmp_path / "4001.pid").read_text()), 15)
+            waited("the end of the new server", lambda: not listening(4001), 90)
         assert asker.failures == []
         assert asker.answers > 20
 
