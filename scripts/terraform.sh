@@ -50,7 +50,7 @@ fi
 bash "$ROOT/scripts/terraform_scan.sh" > "$BUILD/scan.log" 2>&1 & scan=$!
 tf platform test -no-color > "$BUILD/test.log" 2>&1 || { cat "$BUILD/test.log"; said "tests failed"; exit 1; }
 wait $scan || { cat "$BUILD/scan.log"; exit 1; }
-KEYSTONE_TF_PLANS=$PLANS "$ROOT/.venv/bin/pytest" -q -p no:cacheprovider -n 0 "$TESTS" --durations=0 --ignore "$TESTS/apply"
+KEYSTONE_TF_PLANS=$PLANS "$ROOT/.venv/bin/pytest" -q -p no:cacheprovider -n 0 -m terraform "$TESTS" --ignore "$TESTS/apply"
 "${inventory[@]}" --check
 grep -E '^Success' "$BUILD/test.log" | sed 's/^Success!/terraform: tests:/'
 cat "$BUILD/scan.log"

@@ -35,7 +35,7 @@ grep '^Apply complete' "$BUILD/apply.log" | sed 's/^/terraform: /'
 tf $FOLDER plan "${common[@]}" -out="$BUILD/again.plan" > "$BUILD/again.log" 2>&1 || { grep -A12 '^Error' "$BUILD/again.log" >&2; exit 1; }
 tf $FOLDER show -json "$BUILD/again.plan" > "$BUILD/again.json"
 KEYSTONE_TF_STATE=$STATE KEYSTONE_TF_AGAIN=$BUILD/again.json AWS_ENDPOINT_URL=http://127.0.0.1:$PORT \
-  "$ROOT/.venv/bin/pytest" -q -p no:cacheprovider -n 0 tests/terraform/apply --durations=0
+  "$ROOT/.venv/bin/pytest" -q -p no:cacheprovider -n 0 -m terraform tests/terraform/apply
 # The double deletes no named query, and the provider would ask it for minutes.
 tf $FOLDER state rm -state="$STATE" 'module.platform.module.query.aws_athena_named_query.this' > "$BUILD/state.log" 2>&1 || { cat "$BUILD/state.log" >&2; exit 1; }
 tf $FOLDER destroy "${common[@]}" -auto-approve > "$BUILD/destroy.log" 2>&1 || { grep -A12 '^Error' "$BUILD/destroy.log" >&2; exit 1; }

@@ -39,7 +39,7 @@ ONE_DAY: Drop = EMPTY | {
 """One order of one day and state, neither delivered nor reviewed, of a category that means harm."""
 
 
-@pytest.fixture(scope="module", params=["one day", "empty"])
+@pytest.fixture(scope="module", params=[pytest.param("one day", marks=pytest.mark.long), "empty"])
 def odd_lake(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A lake of one order, and one of none."""
     folder = tmp_path_factory.mktemp("odd")

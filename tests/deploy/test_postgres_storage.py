@@ -214,6 +214,7 @@ print(instance.event_log_storage.is_fast, len(instance.get_runs()))
 """
 
 
+@pytest.mark.long
 def test_several_processes_may_open_a_fresh_database_at_once(tmp_path, postgres: Server):
     """As webserver, daemon and code server do when a stack starts for the first time."""
     home = tmp_path / "home"

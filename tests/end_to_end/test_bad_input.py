@@ -178,6 +178,7 @@ def test_the_run_says_which_budgets_broke_and_nothing_is_lost(built: Built) -> N
         assert held["n"] == len(built.written[name]) + len(TEXT_CASES.get(name, []))
 
 
+@pytest.mark.long
 def test_check_names_what_is_wrong_and_gold_can_be_built_of_what_was_accepted(built: Built) -> None:
     verdicts = json.loads(keystone(built.lake.root, "check", "--json").stdout)
     closed = sorted({(v["asset"], v["check"]) for v in verdicts if v["severity"] == "ERROR" and not v["passed"]})

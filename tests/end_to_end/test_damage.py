@@ -42,6 +42,7 @@ def test_damaged_bronze_is_a_breach_by_name(lake: Path, spoil: object) -> None:
     assert "keystone verify" in built.stderr
 
 
+@pytest.mark.long
 def test_damaged_gold_is_named_and_built_anew(lake: Path) -> None:
     before = rows(lake, "select count(*) as n from gold.fact_sales")
     for file in (lake / "gold").rglob("*.duckdb"):

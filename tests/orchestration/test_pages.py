@@ -43,6 +43,7 @@ def test_pages_follow_gold_and_only_gold(lake: Path) -> None:
     assert stale(lake) == set()
 
 
+@pytest.mark.long
 def test_a_gate_that_closes_is_said_on_every_page(lake: Path) -> None:
     here = Lake(lake)
     built = builds.read(here).filter(pl.col("table") == "customers")

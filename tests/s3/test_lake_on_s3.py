@@ -149,6 +149,7 @@ def test_two_runs_at_once_do_the_work_once(s3: S3, env: dict[str, str], month: P
     assert sum("_ledger" in path for path, _ in s3.puts) == 1
 
 
+@pytest.mark.long
 def test_verify_names_what_somebody_put_or_took(s3: S3, ran: Run, month: Path) -> None:
     url = new_lake(s3)
     assert ran(url, "run", "--source", str(month), "--select", FILES).returncode == 0

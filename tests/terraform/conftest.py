@@ -36,3 +36,10 @@ def plan(request: pytest.FixtureRequest, plans: dict[str, Plan]) -> Plan:
 @pytest.fixture(params=ENVIRONMENTS)
 def environment(request: pytest.FixtureRequest) -> str:
     return request.param
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All but what reads the sources alone."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and item.path.name != "test_sources.py":
+            item.add_marker("terraform")
