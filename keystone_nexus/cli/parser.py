@@ -20,15 +20,17 @@ def build_parser() -> argparse.ArgumentParser:
     def command(name: str, text: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=text, parents=[_globals(root=False)])
 
+    def no_pages(one: argparse.ArgumentParser) -> None:
+        said = "leave dashboards, notebook and deck to the job `analytics`"
+        one.add_argument("--no-pages", action="store_true", help=said)
+
     run = command("run", "source to bronze, silver, quarantine, gold and what people open")
     run.add_argument("--source", help="a directory, a zip archive or s3://bucket/prefix")
     run.add_argument("--from", dest="first", type=day, metavar="DAY", help="first day to build (YYYY-MM-DD)")
     run.add_argument("--to", dest="last", type=day, metavar="DAY", help="last day to build, included")
     run.add_argument("--select", metavar="SELECTION", help="Dagster asset selection, e.g. '+group:gold'")
     run.add_argument("--all", action="store_true", help="build everything, not only what is pending")
-    run.add_argument(
-        "--no-pages", action="store_true", help="leave dashboards, notebook and deck to the job `analytics`"
-    )
+    no_pages(run)
     run.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
 
     fetch = command("fetch", "download the dataset from Kaggle with your token")
@@ -106,7 +108,7 @@ def build_parser() -> argparse.ArgumentParser:
         one.add_argument("--tls-ca", metavar="FILE", help="speak TLS, and trust the authorities in this file")
         one.add_argument("--tls-cert", metavar="FILE", help="the client's certificate (mTLS)")
         one.add_argument("--tls-key", metavar="FILE", help="the client's key (mTLS)")
-    stream_command("land", "land what the topic holds and build the affected days")
+    no_pages(stream_command("land", "land what the topic holds and build the affected days"))
     stream_command("status", "per partition: low, high, landed up to, lag in events and seconds")
     stream_command("resume", "go on knowingly after lost or recreated history")
     schema = stream_command("schema", "make a schema of order events known, so that its events can be read")

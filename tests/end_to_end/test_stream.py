@@ -75,8 +75,16 @@ def reference_lake(tmp_path_factory: pytest.TempPathFactory, synthetic: Path) ->
     shutil.copytree(synthetic, drop)
     for spec in dated_tables():
         (drop / spec.source_file).write_text(",".join(table(spec.name).source_columns) + "\n")
-    assert keystone(folder / "lake", "run", "--source", str(drop)).returncode == 0
+    assert keystone(folder / "lake", "run", "--no-pages", "--source", str(drop)).returncode == 0
     return folder / "lake"
+
+
+@pytest.fixture(scope="module")
+def files_lake(tmp_path_factory: pytest.TempPathFactory, synthetic: Path) -> Path:
+    """The synthetic drop, from its files; do not change it."""
+    lake = tmp_path_factory.mktemp("files") / "lake"
+    assert keystone(lake, "run", "--no-pages", "--source", str(synthetic)).returncode == 0
+    return lake
 
 
 def topic(kafka: str, name: str) -> dict[str, str]:
@@ -88,7 +96,7 @@ def silver(lake: Path, name: str) -> list[dict[str, object]]:
 
 
 def test_the_stream_alone_gives_the_silver_of_the_files(
-    kafka: str, server: Server, synthetic: Path, built_lake: Path, reference_lake: Path, tmp_path: Path
+    kafka: str, server: Server, synthetic: Path, files_lake: Path, reference_lake: Path, tmp_path: Path
 ) -> None:
     lake, env = tmp_path / "lake", topic(kafka, "keystone.order-events.v1")
     shutil.copytree(reference_lake, lake)
@@ -98,13 +106,13 @@ def test_the_stream_alone_gives_the_silver_of_the_files(
     assert sent["rejected"] == 0
     before = json.loads(keystone(lake, "stream", "status", "--json", env=env).stdout)
     assert sum(one["events"] for one in before) == sent["sent"]
-    done = keystone(lake, "stream", "land", "--json", env=env)
+    done = keystone(lake, "stream", "land", "--no-pages", "--json", env=env)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["landed_events"] == sent["sent"]
     after = json.loads(keystone(lake, "stream", "status", "--json", env=env).stdout)
     assert [(one["landed"], one["events"], one["seconds"]) for one in after] == [(o["high"], 0, 0.0) for o in after]
     for spec in dated_tables():
-        assert silver(lake, spec.name) == silver(built_lake, spec.name), spec.name
+        assert silver(lake, spec.name) == silver(files_lake, spec.name), spec.name
     assert rows(lake, "select count(*) as n, count(distinct event_id) as ids from bronze.order_events") == [
         {"n": sent["sent"], "ids": sent["sent"]}
     ]
@@ -113,7 +121,7 @@ def test_the_stream_alone_gives_the_silver_of_the_files(
     # A second replay sends the same events: they land, and change nothing.
     files = files_below(lake / "silver" / "orders")
     assert keystone(lake, *replay).returncode == 0
-    assert keystone(lake, "stream", "land", env=env).returncode == 0
+    assert keystone(lake, "stream", "land", "--no-pages", env=env).returncode == 0
     assert files_below(lake / "silver" / "orders") == files
     verified = keystone(lake, "verify")
     assert verified.returncode == 0, verified.stderr
@@ -127,7 +135,7 @@ def test_the_stream_alone_gives_the_silver_of_the_files(
     assert (
         keystone(lake, "stream", "send", "--file", str(tmp_path / "late.jsonl"), "--to", server.address).returncode == 0
     )
-    done = keystone(lake, "stream", "land", "--json", env=env)
+    done = keystone(lake, "stream", "land", "--no-pages", "--json", env=env)
     assert json.loads(done.stdout)["days_built"] == 1
     changed = {n for n, b in files_below(lake / "silver" / "orders").items() if files.get(n) != b}
     day = str(late["t"])[:10].split("-")
@@ -170,17 +178,17 @@ def test_a_recreated_topic_is_refused_until_resumed(kafka: str, reference_lake: 
         assert producer.flush(20) == 0
 
     make(["o1", "o2"])
-    first = keystone(lake, "stream", "land", env=topic(kafka, name))
+    first = keystone(lake, "stream", "land", "--no-pages", env=topic(kafka, name))
     assert first.returncode == 0, first.stderr
     admin.delete_topics([name])[name].result(20)
     producer = Producer({"bootstrap.servers": kafka, "enable.idempotence": True})
     make(["o3", "o4", "o5"])
-    refused = keystone(lake, "stream", "land", env=topic(kafka, name))
+    refused = keystone(lake, "stream", "land", "--no-pages", env=topic(kafka, name))
     assert refused.returncode == 2, refused.stderr
     assert "was recreated" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert keystone(lake, "stream", "resume", env=topic(kafka, name)).returncode == 0
-    assert keystone(lake, "stream", "land", env=topic(kafka, name)).returncode == 0
+    assert keystone(lake, "stream", "land", "--no-pages", env=topic(kafka, name)).returncode == 0
     assert rows(lake, "select order_id from bronze.order_events order by 1") == [
         {"order_id": f"o{n}"} for n in range(1, 6)
     ]
@@ -206,7 +214,7 @@ def test_events_of_a_schema_that_becomes_known_are_replayed(kafka: str, referenc
     producer.produce("evolving", placed("o1").SerializeToString() + b"\xf2\x01\x03app", "o1", headers=header)
     assert producer.flush(20) == 0
 
-    assert keystone(lake, "stream", "land", env=env).returncode == 0
+    assert keystone(lake, "stream", "land", "--no-pages", env=env).returncode == 0
     (listed,) = [
         r for r in json.loads(keystone(lake, "quarantine", "list", "--json").stdout) if r["rule"] == "schema:unknown"
     ]
@@ -225,17 +233,17 @@ def test_events_of_a_schema_that_becomes_known_are_replayed(kafka: str, referenc
     assert "OrderEvent.order_id (field 3) has another type" in refused.stderr
 
 
-def test_a_topic_that_is_not_there_and_a_kafka_that_is_not_there(kafka: str, built_lake: Path) -> None:
-    missing = keystone(built_lake, "stream", "status", env=topic(kafka, "nothing"))
+def test_a_topic_that_is_not_there_and_a_kafka_that_is_not_there(kafka: str, files_lake: Path) -> None:
+    missing = keystone(files_lake, "stream", "status", env=topic(kafka, "nothing"))
     assert missing.returncode == 2
     assert "there is no topic 'nothing'" in missing.stderr
-    away = keystone(built_lake, "stream", "status", env=topic("127.0.0.1:1", "nothing"))
+    away = keystone(files_lake, "stream", "status", env=topic("127.0.0.1:1", "nothing"))
     assert away.returncode == 3
     assert "127.0.0.1:1 does not answer" in away.stderr
-    status = keystone(built_lake, "stream", "status", "--json")
+    status = keystone(files_lake, "stream", "status", "--json")
     assert (status.returncode, json.loads(status.stdout)) == (0, []), "nothing has landed, and no Kafka is asked"
     assert "no Kafka is named" in status.stderr
-    unset = keystone(built_lake, "stream", "land")
+    unset = keystone(files_lake, "stream", "land", "--no-pages")
     assert unset.returncode == 0, "without a Kafka there is nothing to land"
 
 
@@ -269,7 +277,7 @@ def test_a_killed_server_loses_nothing_that_it_acknowledged(
     sent = json.loads(out)
     assert sent["acknowledged"] == sent["sent"] > 10_000
     server.stop()
-    assert keystone(lake, "stream", "land", env=env).returncode == 0
+    assert keystone(lake, "stream", "land", "--no-pages", env=env).returncode == 0
     counted = rows(lake, "select count(*) as n, count(distinct event_id) as ids from bronze.order_events")[0]
     assert counted["ids"] == sent["sent"]
     assert int(str(counted["n"])) >= sent["sent"]
