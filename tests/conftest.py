@@ -73,11 +73,11 @@ def lake(built_lake: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def real_lake(tmp_path_factory: pytest.TempPathFactory, olist: Path) -> Path:
-    """A lake built from the real data; do not change it."""
-    return built_once(tmp_path_factory, "real", olist)
+    """A lake built from the real data, without pages; do not change it."""
+    return built_once(tmp_path_factory, "real", olist, "--no-pages")
 
 
-def built_once(folders: pytest.TempPathFactory, name: str, source: Path) -> Path:
+def built_once(folders: pytest.TempPathFactory, name: str, source: Path, *options: str) -> Path:
     """A lake that the first worker of a test run builds, and every worker has a copy of."""
     shared = folders.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -87,7 +87,7 @@ def built_once(folders: pytest.TempPathFactory, name: str, source: Path) -> Path
     with (first / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not (first / "done").exists():
-            ran = keystone(first / "lake", "run", "--source", str(source))
+            ran = keystone(first / "lake", "run", "--source", str(source), *options)
             assert ran.returncode == 0, ran.stderr
             (first / "done").touch()
     return Path(shutil.copytree(first / "lake", folders.mktemp(name) / "lake"))
