@@ -65,7 +65,7 @@ proto: .venv/.installed ## the protos: style, and no change that breaks a client
 
 test-server: setup proto ingest java ## protos, the C++ tests, and the ingest server with a real Kafka
 	@ctest --test-dir build/ingest/release --output-on-failure -j 2
-	@$(BIN)/pytest -m server
+	@$(BIN)/pytest -m server -n 2 --dist load
 
 test-stream: test-server ## the same, and all that can happen to server, brokers, lander and daemon, in short
 	@$(BIN)/pytest -m reliability -n 3
