@@ -65,10 +65,10 @@ proto: .venv/.installed ## the protos: style, and no change that breaks a client
 
 test-server: setup proto ingest java ## protos, the C++ tests, and the ingest server with a real Kafka
 	@ctest --test-dir build/ingest/release --output-on-failure -j 2
-	@$(BIN)/pytest -m server -n 2 --dist load
+	@$(BIN)/pytest -m 'server and not long' -n 2 --dist load
 
 test-stream: test-server ## the same, and all that can happen to server, brokers, lander and daemon, in short
-	@$(BIN)/pytest -m reliability -n 3
+	@$(BIN)/pytest -m 'reliability or server and long' -n 3
 
 test-sanitizers: ## the C++ tests under ASAN with UBSAN and under TSAN, a minute of each fuzzer, clang-tidy
 	@for preset in asan tsan fuzz; do \
@@ -92,7 +92,7 @@ unit: setup browser postgres ## pytest
 	@$(BIN)/pytest
 
 test-long: setup browser postgres ## minutes more of what `make unit` tries in short
-	@$(BIN)/pytest -m long
+	@$(BIN)/pytest -m 'long and not server'
 
 .venv-athena/.installed: pyproject.toml uv.lock | $(UV)
 	@UV_PROJECT_ENVIRONMENT=.venv-athena $(UV) sync -q --locked --only-group athena --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"

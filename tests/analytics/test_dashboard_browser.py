@@ -64,6 +64,7 @@ def test_a_filter_says_what_gold_says(gold: Gold, file: Path, settings: list[dic
         assert Decimal(page.table("states.revenue")[state]) == revenue
 
 
+@pytest.mark.long
 def test_filters_on_the_real_data(real_lake: Path, tmp_path: Path) -> None:
     """Where persons come back over the edges of a period, and orders hold several categories."""
     gold = gold_of(Lake(real_lake))

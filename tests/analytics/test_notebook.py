@@ -91,6 +91,7 @@ def test_text_from_data_is_harmless(built_lake: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.long
 def test_the_real_data(real_lake: Path, tmp_path: Path) -> None:
     lake = Lake(real_lake)
     gold = gold_of(lake)

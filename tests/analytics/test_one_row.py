@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from keystone_nexus.analytics.dashboard.page import build_kpi_dashboard
 from keystone_nexus.analytics.gold import gold_of
@@ -38,6 +39,7 @@ def figures(lake: Path) -> dict[tuple[str, str], str]:
     return {(one.kpi, one.key): one.value for one in page.figures}
 
 
+@pytest.mark.long
 def test_a_price_changes_its_figures_and_no_others(lake: Path, synthetic: Path, tmp_path: Path) -> None:
     before = figures(lake)
     (item,) = gold_of(Lake(lake)).frame(ITEM).iter_rows(named=True)

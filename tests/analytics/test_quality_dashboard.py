@@ -169,6 +169,7 @@ def test_days_that_were_not_built_are_pending(synthetic: Path, tmp_path: Path) -
 
 
 @pytest.mark.real
+@pytest.mark.long
 def test_the_real_data(real_lake: Path) -> None:
     page = page_of(real_lake)
     found = assert_true(real_lake, page)

@@ -195,6 +195,7 @@ def test_a_recreated_topic_is_refused_until_resumed(kafka: str, reference_lake: 
     assert keystone(lake, "verify").returncode == 0
 
 
+@pytest.mark.long
 def test_events_of_a_schema_that_becomes_known_are_replayed(kafka: str, reference_lake: Path, tmp_path: Path) -> None:
     from confluent_kafka import Producer
     from confluent_kafka.admin import AdminClient, NewTopic
@@ -255,6 +256,7 @@ def test_the_server_runs_on_an_embedded_kafka(tmp_path: Path) -> None:
     assert server.stop() == 0
 
 
+@pytest.mark.long
 def test_a_killed_server_loses_nothing_that_it_acknowledged(
     kafka: str, synthetic: Path, reference_lake: Path, tmp_path: Path
 ) -> None:

@@ -77,6 +77,7 @@ def test_a_lake_on_a_failing_s3_is_the_folders_byte_by_byte(s3: S3, ran: Run, mo
     assert ran(url, "verify").returncode == 0
 
 
+@pytest.mark.long
 def test_one_changed_day_costs_few_requests(s3: S3, ran: Run, month: Path, tmp_path: Path) -> None:
     """No listing for each file, no look at each object: what a drop of one payment asks of S3 does not grow."""
     url = new_lake(s3)
@@ -131,6 +132,7 @@ def test_a_run_that_is_killed_is_done_again(s3: S3, env: dict[str, str], ran: Ru
     assert ran(url, "verify").returncode == 0
 
 
+@pytest.mark.long
 def test_two_runs_at_once_do_the_work_once(s3: S3, env: dict[str, str], month: Path, tmp_path: Path) -> None:
     """As two tasks on two hosts: each with its own copies and home."""
     url = new_lake(s3)
