@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -39,6 +40,14 @@ def jars() -> Path:
     if maven is None:
         raise Refused("Kafka's jars come by Maven: install it (Debian: apt-get install maven)")
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as held:  # whoever comes meanwhile waits, and finds them
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            _fetch(maven, folder)
+    return folder / "libs"
+
+
+def _fetch(maven: str, folder: Path) -> None:
     (folder / "pom.xml").write_text(POM)
     command = [maven, "-q", "-B", "-f", "pom.xml", MAVEN, "-DincludeScope=runtime", "-DoutputDirectory=libs"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -46,7 +55,6 @@ def jars() -> Path:
         said = (done.stdout + done.stderr).strip().splitlines()
         raise EnvironmentFault(f"Maven could not fetch Kafka {VERSION}: {said[0] if said else 'no reason given'}")
     (folder / "complete").touch()
-    return folder / "libs"
 
 
 def _cache() -> Path:
