@@ -50,7 +50,7 @@ demo-stream: setup ingest java ## the whole stream on a real local Kafka: replay
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
-test: setup lint sql docs unit test-server athena test-terraform ## every check and test that needs nothing but this machine
+test: setup lint sql docs unit test-server athena test-terraform ## every check, and the tests within some twenty minutes (longer ones: make help)
 
 lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
@@ -101,10 +101,10 @@ test-long: setup browser postgres ## minutes more of what `make unit` tries in s
 trino: .venv-athena/.installed
 	@bash scripts/system.sh "Trino, which stands for Athena," mvn=maven
 
-athena: setup trino ## gold by Athena's engine (Trino, 452 MB, fetched once) against DuckDB's, on a small lake
+athena: setup trino ## Athena's limits, catalog and the sales star by its engine (Trino, 452 MB, fetched once)
 	@$(BIN)/pytest -m athena -n 0 tests/athena
 
-test-athena: setup trino ## the same at full length, on the real data too (KEYSTONE_OLIST_ZIP)
+test-athena: setup trino ## the same and all of gold, its readers and pages, on the real data too (KEYSTONE_OLIST_ZIP)
 	@$(BIN)/pytest -m "athena or athena_full" -n 0 tests/athena
 
 test-terraform: setup ## what AWS would be given: style, tests, a plan of each environment with each switch, a scan

@@ -18,7 +18,7 @@ from keystone_nexus.analytics.provenance import provenance_of
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.source.synthetic import generate
 from tests.athena.asked import asked_of
-from tests.athena.built import build
+from tests.athena.built import build, make_group
 from tests.athena.double.stack import running
 
 GROUP = "keystone-ci"
@@ -31,9 +31,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="keystone-athena-") as name, running(Path(name)) as double:
         os.environ |= double.environment
-        double.client("s3").create_bucket(Bucket="results")
-        place = {"EnforceWorkGroupConfiguration": False, "ResultConfiguration": {"OutputLocation": "s3://results/"}}
-        double.client("athena").create_work_group(Name=GROUP, Configuration=place)
+        double.client("s3").create_bucket(Bucket="athena-results")
+        make_group(double, GROUP)
         source = Path(options.source or f"{name}/source")
         if not options.source:
             generate(source, 0.1, 7)

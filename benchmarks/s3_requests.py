@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -24,6 +23,7 @@ import boto3
 
 from keystone_nexus.lake.layout import LAYERS
 from keystone_nexus.source.synthetic import generate
+from tests.s3.conftest import new_lake
 from tests.s3.server import S3, serving
 
 FILES = "group:bronze or group:silver or group:quarantine"
@@ -56,13 +56,6 @@ def main() -> int:
         equal = all(objects(s3, first, layer) == objects(s3, through, layer) for layer in LAYERS[:3])
         print(f"both lakes equal byte by byte: {'yes' if equal else 'NO'}")
         return 0 if equal and not twice else 1
-
-
-def new_lake(s3: S3) -> str:
-    name = f"lake-{uuid.uuid4().hex[:8]}"
-    for layer in LAYERS:
-        boto3.client("s3", endpoint_url=s3.url, region_name="us-east-1").create_bucket(Bucket=f"{name}-{layer}")
-    return f"s3://{name}"
 
 
 def timed(s3: S3, work: Path, what: str, lake: str, source: str) -> None:

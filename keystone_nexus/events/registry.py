@@ -142,9 +142,6 @@ def _glue(doing: str) -> Iterator[None]:
     try:
         yield
     except aws.FAULTS as error:
-        code = aws.code(error)
-        if code in ("EntityNotFoundException", "InvalidInputException"):
+        if aws.code(error) in ("EntityNotFoundException", "InvalidInputException"):
             raise Refused(f"{doing}: Glue refuses it: {error}") from error
-        raise (
-            aws.of_client(error, doing) or aws.of_code(code, doing) or EnvironmentFault(f"{doing}: {error}")
-        ) from error
+        raise (aws.of_error(error, doing) or EnvironmentFault(f"{doing}: {error}")) from error

@@ -89,7 +89,7 @@ def fault(error: BaseException, doing: str) -> KeystoneError:
         return error
     start = f"could not {doing}"
     for cause in _causes(error):
-        if common := aws.of_client(cause, start):
+        if common := aws.of_error(cause, start):
             return common
         if isinstance(cause, ClientError):
             return fault_of_text(f"{aws.code(cause)}: {cause.response.get('Error', {}).get('Message') or cause}", doing)

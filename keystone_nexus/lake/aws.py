@@ -30,8 +30,13 @@ def code(error: BaseException) -> str:
     return error.response.get("Error", {}).get("Code", "") if isinstance(error, botocore.ClientError) else ""
 
 
+def of_error(error: BaseException, start: str) -> KeystoneError | None:
+    """The sentence for an error that has nothing to do with what was asked; None for all others."""
+    return of_client(error, start) or of_code(code(error), start)
+
+
 def of_code(said: str, start: str) -> KeystoneError | None:
-    """The sentence for a code that has nothing to do with what was asked; None for all others."""
+    """The same where only AWS's code is left."""
     if said in THROTTLED:
         return EnvironmentFault(f"{start}: AWS throttles the account ({said}): wait a little and run again")
     if said in EXPIRED:
@@ -48,7 +53,7 @@ def of_code(said: str, start: str) -> KeystoneError | None:
 
 
 def of_client(error: BaseException, start: str) -> KeystoneError | None:
-    """The same for what botocore says itself, before or instead of an answer; None for an answer of AWS."""
+    """What botocore says itself, before or instead of an answer; None for an answer of AWS."""
     match error:
         case (
             botocore.NoCredentialsError() | botocore.PartialCredentialsError() | botocore.ProfileNotFound()

@@ -22,8 +22,7 @@ def secret(arn: str, what: str) -> str:
         return client.get_secret_value(SecretId=arn)["SecretString"]
     except (*aws.FAULTS, KeyError) as error:
         raise (
-            aws.of_client(error, start)
-            or aws.of_code(aws.code(error), start)
+            aws.of_error(error, start)
             or EnvironmentFault(
                 f"{start}: {error}; the role needs secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"
             )

@@ -13,6 +13,7 @@ from keystone_nexus.lake.layout import LAYERS
 from tests.athena.double.stack import Double
 from tests.conftest import keystone
 
+RESULTS = "s3://athena-results/"
 FILES = ("bronze", "silver", "quarantine")
 SELECTED = "group:bronze or group:silver or group:gold"
 
@@ -50,6 +51,18 @@ def build(double: Double, env: str, group: str, folder: Path, name: str, source:
     there = built.keystone(*asked)
     assert there.returncode == 0, there.stdout + there.stderr
     return built
+
+
+def make_group(double: Double, name: str, *, enforced: bool = False) -> None:
+    """A work group as production has it: the one that builds gold does not enforce its place of results."""
+    double.client("athena").create_work_group(
+        Name=name,
+        Configuration={
+            "EnforceWorkGroupConfiguration": enforced,
+            "BytesScannedCutoffPerQuery": 10_000_000_000,
+            "ResultConfiguration": {"OutputLocation": f"{RESULTS}{name}/"},
+        },
+    )
 
 
 def make_buckets(double: Double, name: str) -> None:

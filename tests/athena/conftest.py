@@ -7,14 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from keystone_nexus.source.synthetic import generate
-from tests.athena.built import Built, build
+from tests.athena.built import Built, build, make_group
 from tests.athena.double.artifacts import Missing
 from tests.athena.double.stack import Double, running
 
 ENV = "ci"
 GROUP = f"keystone-{ENV}"
 EXPLORE = f"{GROUP}-explore"
-RESULTS = "s3://athena-results/"
 
 
 @pytest.fixture(scope="session")
@@ -23,16 +22,8 @@ def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
     try:
         with running(tmp_path_factory.mktemp("athena")) as started:
             started.client("s3").create_bucket(Bucket="athena-results")
-            athena = started.client("athena")
-            for name, enforced in ((GROUP, False), (EXPLORE, True)):
-                athena.create_work_group(
-                    Name=name,
-                    Configuration={
-                        "EnforceWorkGroupConfiguration": enforced,
-                        "BytesScannedCutoffPerQuery": 10_000_000_000,
-                        "ResultConfiguration": {"OutputLocation": f"{RESULTS}{name}/"},
-                    },
-                )
+            make_group(started, GROUP)
+            make_group(started, EXPLORE, enforced=True)
             yield started
     except Missing as missing:
         pytest.skip(str(missing))

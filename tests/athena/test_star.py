@@ -11,7 +11,7 @@ from keystone_nexus.glue import catalog
 from keystone_nexus.glue.projection import Span, years
 from keystone_nexus.source.synthetic import generate
 from tests.athena import dbt
-from tests.athena.built import SELECTED, upload
+from tests.athena.built import SELECTED, make_group, upload
 from tests.athena.comparison import difference, relations
 from tests.athena.double.stack import Double
 from tests.conftest import keystone
@@ -28,8 +28,7 @@ def test_the_sales_star_is_equal_row_by_row(double: Double, aws: None, tmp_path:
     assert ran.returncode == 0, ran.stderr
     upload(double, tmp_path / "lake", NAME)
     catalog.apply(double.client("glue"), NAME, ENV, JANUARY)
-    place = {"EnforceWorkGroupConfiguration": False, "ResultConfiguration": {"OutputLocation": "s3://athena-results/"}}
-    double.client("athena").create_work_group(Name=GROUP, Configuration=place)
+    make_group(double, GROUP)
     results = dbt.run(double, NAME, ENV, tmp_path, "run", "--select", "+fact_sales", "+dim_customer", "dim_date")
     local = Gold(f"duckdb:///{tmp_path / 'lake' / 'gold' / 'gold.duckdb'}")
     built = {one["unique_id"].split(".")[2] for one in results}

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadErro
 from botocore.exceptions import ConnectionError as NoConnection
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
-from keystone_nexus.lake.aws import DENIED, THROTTLED, code, of_client, of_code
+from keystone_nexus.lake.aws import DENIED, THROTTLED, code, of_error
 from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError, Refused
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def told(error: BaseException, doing: str, place: str) -> KeystoneError:
     """The sentence for an error of `doing` ("writing") at `place` (`s3://bucket/key`)."""
     said = code(error)
     start, bucket = f"{doing} {place}", place.removeprefix("s3://").partition("/")[0]
-    if common := of_client(error, start) or of_code(said, start):
+    if common := of_error(error, start):
         return common
     if said in WRONG_REGION:
         return Refused(f"{start}: the bucket {bucket} is in another region: set AWS_REGION to the bucket's")
