@@ -91,8 +91,9 @@ test-images: setup postgres ## the images' own steps in chroots, and what they h
 unit: setup browser postgres ## pytest
 	@$(BIN)/pytest
 
-test-long: setup browser postgres ## minutes more of what `make unit` tries in short
-	@$(BIN)/pytest -m 'long and not server'
+test-long: setup browser postgres trino ## minutes more of what the shorter ones try in short
+	@$(BIN)/pytest -m 'long and not server and not athena_full'
+	@$(BIN)/pytest -m 'long and athena_full' -n 0 tests/athena
 
 .venv-athena/.installed: pyproject.toml uv.lock | $(UV)
 	@UV_PROJECT_ENVIRONMENT=.venv-athena $(UV) sync -q --locked --only-group athena --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
@@ -104,8 +105,8 @@ trino: .venv-athena/.installed
 athena: setup trino ## Athena's limits, catalog and the sales star by its engine (Trino, 452 MB, fetched once)
 	@$(BIN)/pytest -m athena -n 0 tests/athena
 
-test-athena: setup trino ## the same and all of gold, its readers and pages, on the real data too (KEYSTONE_OLIST_ZIP)
-	@$(BIN)/pytest -m "athena or athena_full" -n 0 tests/athena
+test-athena: setup trino ## all of gold on both engines, its readers and pages; on the real data where KEYSTONE_OLIST_ZIP names it
+	@$(BIN)/pytest -m "athena_full and not long" -n 0 tests/athena
 
 test-terraform: setup ## what AWS would be given: style, tests, a plan of each environment with each switch, a scan
 	@bash scripts/terraform.sh

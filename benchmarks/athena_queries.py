@@ -36,7 +36,7 @@ def main() -> None:
         source = Path(options.source or f"{name}/source")
         if not options.source:
             generate(source, 0.1, 7)
-        built = build(double, "ci", GROUP, Path(name), "bench", source)
+        built = build(double, "ci", Path(name), "bench", source)
         asked = asked_of(built.local, provenance_of(Lake(built.lake), built.local), Path(name) / "charts")
         report(asked, [[timed(built.athena, sql) for sql in asked] for _ in range(options.repeats)])
 

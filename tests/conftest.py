@@ -43,10 +43,16 @@ def rows(lake: Path, sql: str) -> list[dict[str, object]]:
 @pytest.fixture(scope="session")
 def olist() -> Path:
     """The real dataset. Skips where it is not there."""
-    path = os.environ.get("KEYSTONE_OLIST_ZIP")
-    if not path or not Path(path).is_file():
+    path = olist_zip()
+    if path is None:
         pytest.skip("KEYSTONE_OLIST_ZIP does not name the real dataset")
-    return Path(path)
+    return path
+
+
+def olist_zip() -> Path | None:
+    """The real dataset, None where it is not there."""
+    path = os.environ.get("KEYSTONE_OLIST_ZIP")
+    return Path(path) if path and Path(path).is_file() else None
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from keystone_nexus.analytics.gold import URL
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.analytics.style import sheet
+from keystone_nexus.lake.errors import BY_NAME
 from keystone_nexus.lake.publish import write_over
 
 if TYPE_CHECKING:
@@ -39,10 +40,11 @@ def execute(gold_url: str, provenance: Provenance, folder: Path, source: Path = 
 
 
 def run(gold_url: str, source: Path = SOURCE) -> NotebookNode:
-    """The notebook after a run of all its cells in a kernel of its own."""
+    """The notebook after a run of all its cells in a kernel of its own. Raises the KeystoneError that a cell raised."""
     import nbformat
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
 
     notebook: Any = nbformat.read(source, as_version=4)
     with TemporaryDirectory(prefix="keystone-") as folder:
@@ -52,7 +54,12 @@ def run(gold_url: str, source: Path = SOURCE) -> NotebookNode:
         )
         client = NotebookClient(notebook, km=manager, timeout=SECONDS, record_timing=False)
         client.owns_km = True  # it ends the kernel
-        client.execute(env={**os.environ, URL: gold_url, "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+        try:
+            client.execute(env={**os.environ, URL: gold_url, "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+        except CellExecutionError as error:
+            if kind := BY_NAME.get(error.ename):
+                raise kind(error.evalue) from error
+            raise
     return notebook
 
 

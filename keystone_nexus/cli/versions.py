@@ -36,10 +36,13 @@ def _list(arguments: argparse.Namespace) -> int:
 def _rollback(arguments: argparse.Namespace) -> int:
     """Holds until something is pending or `keystone run --all`."""
     from keystone_nexus.lake import builds
-    from keystone_nexus.lake.gold import rollback
     from keystone_nexus.lake.silver_state import silver_digest
 
     lake = open_lake(arguments)
+    if lake.on_s3:
+        from keystone_nexus.glue.gold import rollback
+    else:
+        from keystone_nexus.lake.gold import rollback
     with lake.store.lock("keystone gold rollback"):
         chosen = rollback(lake, arguments.version, silver_digest(builds.read(lake)))
     print(

@@ -58,7 +58,7 @@ def _dbt_sources(tables: list[dict[str, Any]]) -> str:
         "",
         "sources:",
         "  - name: silver",
-        """    schema: "{{ 'silver' if target.type == 'duckdb' else target.schema | replace('gold', 'silver') }}\"""",
+        """    schema: "{{ 'silver' if target.type == 'duckdb' else target.schema | replace('gold_build', 'silver') }}\"""",
         "    description: Cleaned tables, valid by contract.",
         "    tables:",
     ]

@@ -14,8 +14,8 @@ from keystone_nexus.cost.prices import price
 from keystone_nexus.cost.scanned import LEAST_BILLED, TB
 
 GB = Decimal(10**9)
-COPIES = 3
-"""Bytes stored for each byte of the lake: versions that are kept a while, and gold's swapped tables."""
+COPIES = 6
+"""Bytes stored for each byte of the lake, at most: five versions of gold and one in the making, S3's own versions."""
 SMALL_OBJECTS = 100
 """Objects that a run puts beside tables: ledger, index, records of builds, pages, logs."""
 DAYS_OF_A_RUN = 3

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from keystone_nexus.glue.errors import classified
-from keystone_nexus.glue.names import SCHEMAS, database, folder
+from keystone_nexus.glue.names import BUILD, SCHEMAS, database, folder
 from keystone_nexus.glue.projection import Span, every_year
 from keystone_nexus.glue.tables import MADE_BY, GlueTable, layer_tables
 from keystone_nexus.glue.views import views
@@ -16,7 +16,9 @@ SCHEMA_SAYS = {
     "silver": "Cleaned tables, valid by contract.",
     "quarantine": "Rejected rows, with why.",
     "gold": "Star schema and KPI marts.",
+    BUILD: "What a build of gold makes before it is published.",
 }
+LAYER_OF = {BUILD: "gold"}
 SHOWN = 80
 
 
@@ -58,7 +60,7 @@ def plan(glue: Glue, name: str, env: str, span: Span | None = None) -> list[Diff
 def differences(tables: list[GlueTable], env: str, present: dict[str, dict[str, dict[str, Any]]]) -> list[Difference]:
     """The same of what is present: database -> table's name -> the table as Glue gives it."""
     names = [database(schema, env) for schema in SCHEMAS]
-    found = [Difference("missing", one) for one in names if one not in present]
+    found = [Difference("missing", one) for one in [*names, database(BUILD, env)] if one not in present]
     for table in tables:
         held = present.get(table.database, {}).get(table.name)
         if held is None:
@@ -80,11 +82,13 @@ def apply(glue: Glue, name: str, env: str, span: Span | None = None) -> list[Dif
     with classified("write the Glue catalog"):
         done = differences(tables, env, _present(glue, env))
         for one in done:
-            schema = next(s for s in SCHEMAS if database(s, env) == one.database)
+            schema = next(s for s in SCHEMA_SAYS if database(s, env) == one.database)
             match one.kind, one.table:
                 case "missing", None:
                     said = {"Name": one.database, "Description": SCHEMA_SAYS[schema]}
-                    glue.create_database(DatabaseInput=said | {"LocationUri": folder(name, schema)})
+                    glue.create_database(
+                        DatabaseInput=said | {"LocationUri": folder(name, LAYER_OF.get(schema, schema))}
+                    )
                 case "missing", str(table):
                     glue.create_table(DatabaseName=one.database, TableInput=inputs[one.database, table])
                 case "differs", str(table):
@@ -99,6 +103,8 @@ def _present(glue: Glue, env: str) -> dict[str, dict[str, dict[str, Any]]]:
     pages = glue.get_paginator("get_databases").paginate()
     there = {d["Name"] for page in pages for d in page["DatabaseList"]}
     found: dict[str, dict[str, dict[str, Any]]] = {}
+    if (building := database(BUILD, env)) in there:
+        found[building] = {}  # what is in it is the build's
     for schema in SCHEMAS:
         one = database(schema, env)
         if one in there:

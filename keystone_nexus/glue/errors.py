@@ -31,7 +31,7 @@ WORDS: tuple[tuple[str, Kind, str], ...] = (
         r"TABLE_NOT_FOUND|Table '\S+' does not exist|EntityNotFoundException: .*[Tt]able",
         EnvironmentFault,
         "the table is not in the Glue catalog, or was dropped meanwhile: `keystone catalog plan` says what is missing, "
-        "`apply` brings it back; gold's tables come back with the next build",
+        "`apply` brings it back",
     ),
     (
         r"SCHEMA_NOT_FOUND|Schema '\S+' does not exist|EntityNotFoundException: .*[Dd]atabase|Database \S+ not found",

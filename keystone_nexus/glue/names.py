@@ -8,6 +8,8 @@ from keystone_nexus.lake.lake import ENVIRONMENTS
 
 SCHEME = "s3://"
 SCHEMAS = layout.SCHEMAS
+BUILD = "gold_build"
+"""Where a build of gold makes its tables before anybody reads them."""
 
 
 def prefix(env: str) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from keystone_nexus.glue.ask import workgroup
-from keystone_nexus.glue.names import SCHEMAS, database
+from keystone_nexus.glue.names import BUILD, SCHEMAS, database
 from keystone_nexus.lake import aws
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.layout import IDENTITY, LAYERS
@@ -47,7 +47,7 @@ def probes(lake: Lake) -> Iterator[Probe]:
         return
     for layer in LAYERS:
         yield from _bucket(f"{str(lake).removeprefix('s3://')}-{layer}", IDENTITY if layer == "bronze" else "")
-    for schema in SCHEMAS:
+    for schema in (*SCHEMAS, BUILD):
         name = database(schema, lake.env)
         yield _asked(f"Glue database {name}", "glue:GetDatabase", partial(_database, name))
     group = workgroup(lake.env)

@@ -37,6 +37,10 @@ class EnvironmentFault(KeystoneError):
     exit_code = 3
 
 
+BY_NAME: dict[str, type[KeystoneError]] = {c.__name__: c for c in (Breach, Refused, EnvironmentFault)}
+"""For where only the name of an error crossed to another process."""
+
+
 def disk_fault(error: BaseException) -> str | None:
     """What the operating system said where an error comes from it, however engines wrap it; else None."""
     cause: BaseException | None = error

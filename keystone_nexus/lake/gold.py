@@ -18,9 +18,9 @@ from keystone_nexus.lake import gold_record
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import now
-from keystone_nexus.lake.publish import staging, write_over
+from keystone_nexus.lake.publish import staging
 
-KEPT = 5
+HELD = "gold/held.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Version:
     months: int
     current: bool
     path: Path | None
-    """Its file, None for a build on Athena, of which only the record is kept."""
+    """Its file, None on Athena, where a version is tables."""
 
 
 def gold_file(lake: Lake) -> Path:
@@ -42,7 +42,10 @@ def gold_file(lake: Lake) -> Path:
 
 def published(lake: Lake) -> dict[str, Any]:
     """What the published gold says of its own build, empty where there is none that can be read."""
-    return gold_record.newest(lake) if lake.on_s3 else info(gold_file(lake))
+    if not lake.on_s3:
+        return info(gold_file(lake))
+    said = _held(lake)
+    return gold_record.numbered(lake, said["version"]) if said else gold_record.newest(lake)
 
 
 def info(path: Path) -> dict[str, Any]:
@@ -87,7 +90,7 @@ def keep_current(lake: Lake, number: int) -> None:
     target = folder / f"{number:06d}.duckdb"
     if not target.exists():
         _link(gold_file(lake), target)
-    for old in sorted(folder.glob("*.duckdb"))[:-KEPT]:
+    for old in sorted(folder.glob("*.duckdb"))[: -gold_record.KEPT]:
         if not old.samefile(gold_file(lake)):
             old.unlink()
 
@@ -106,12 +109,12 @@ def next_number(lake: Lake) -> int:
 
 
 def versions(lake: Lake) -> list[Version]:
-    """The kept versions that can be read, newest first; of a gold on Athena the builds."""
+    """The kept versions that can be read, newest first."""
     if lake.on_s3:
-        said = gold_record.records(lake)
+        current = published(lake).get("version")
         return [
-            Version(one["version"], one["built_at"], one["silver"], len(one["months"]), one is said[-1], None)
-            for one in reversed(said)
+            Version(one["version"], one["built_at"], one["silver"], len(one["months"]), one["version"] == current, None)
+            for one in reversed(gold_record.records(lake))
         ]
     found: list[Version] = []
     current = info(gold_file(lake)).get("version")
@@ -129,49 +132,53 @@ def rollback(lake: Lake, number: int | None, silver: str) -> Version:
 
     `silver` identifies the silver of now. Raises Refused for a version that is not kept.
     """
-    refuse_on_athena(lake)
+    back = chosen(lake, number)
+    with staging(lake.root) as folder:
+        assert back.path is not None, "a version that is kept in a folder has a file"
+        _link(back.path, folder / "gold.duckdb")
+        hold(lake, note(back, silver))
+        os.replace(folder / "gold.duckdb", gold_file(lake))
+    return back
+
+
+def chosen(lake: Lake, number: int | None) -> Version:
+    """The kept version with a number, or the one before the current. Raises Refused where there is none."""
     kept = versions(lake)
     current = next((v for v in kept if v.current), None)
     older = [v for v in kept if current and v.number < current.number]
-    chosen = next((v for v in kept if v.number == number), None) if number is not None else (older or [None])[0]
-    if chosen is None:
+    found = next((v for v in kept if v.number == number), None) if number is not None else (older or [None])[0]
+    if found is None:
         numbers = ", ".join(str(v.number) for v in kept) or "none"
         raise Refused(
             f"there is no version {number if number is not None else 'before the current one'}: kept are {numbers}"
         )
-    with staging(lake.root) as folder:
-        assert chosen.path is not None, "a version that is kept has a file"
-        _link(chosen.path, folder / "gold.duckdb")
-        hold(lake, {"version": chosen.number, "silver": silver, "at": now()})
-        os.replace(folder / "gold.duckdb", gold_file(lake))
-    return chosen
+    return found
 
 
-def refuse_on_athena(lake: Lake) -> None:
-    """Raises Refused where gold is on Athena: what a table was before, Glue's own versions of it say."""
-    if lake.on_s3:
-        raise Refused(
-            f"gold of {lake} is on Athena, where no older version is kept whole: restore silver by "
-            "`keystone run --all` from bronze, or take an older version of a table in Glue"
-        )
+def note(version: Version, silver: str) -> dict[str, Any]:
+    """What is noted of a rollback."""
+    return {"version": version.number, "silver": silver, "at": now()}
 
 
 def hold(lake: Lake, note: dict[str, Any] | None) -> None:
     """Notes that gold was rolled back on purpose, or forgets it."""
-    path = lake.layer("gold") / "held.json"
     if note is None:
-        path.unlink(missing_ok=True)
+        lake.store.remove([HELD])
     else:
-        write_over(path, json.dumps(note).encode() + b"\n")
+        lake.store.put(HELD, json.dumps(note).encode() + b"\n")
 
 
 def held(lake: Lake, silver: str) -> dict[str, Any] | None:
     """The rollback that still holds: nothing was built in silver since."""
-    path = lake.layer("gold") / "held.json"
-    if lake.on_s3 or not path.exists():
+    said = _held(lake)
+    return said if said and said["silver"] == silver else None
+
+
+def _held(lake: Lake) -> dict[str, Any] | None:
+    try:
+        return json.loads(lake.store.read(HELD))
+    except FileNotFoundError:
         return None
-    note = json.loads(path.read_text("utf-8"))
-    return note if note["silver"] == silver else None
 
 
 def _link(source: Path, target: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keystone_nexus.lake.errors import Refused
-from keystone_nexus.lake.gold import gold_file, refuse_on_athena, versions
+from keystone_nexus.lake.gold import gold_file, versions
 from keystone_nexus.lake.lake import Lake
 
 MEASURES = {
@@ -19,7 +19,11 @@ def diff(lake: Lake, number: int | None) -> list[dict[str, Any]]:
     """Months in which a fact's rows or money differ from version `number` (default: the one before the current)."""
     import duckdb
 
-    refuse_on_athena(lake)
+    if lake.on_s3:
+        raise Refused(
+            f"gold of {lake} is on Athena, where two versions are not compared: `keystone gold rollback` publishes an "
+            "older one again, and `keystone query` asks it"
+        )
     kept = versions(lake)
     if not gold_file(lake).exists() or not kept:
         raise Refused("no gold was published yet: `keystone run` first")

@@ -1,7 +1,7 @@
-"""Gold of a lake on S3: the same dbt project, built and tested on Athena over the tables that Glue knows.
+"""Gold of a lake on S3: the same dbt project, on Athena over the tables that Glue knows.
 
-Each table is swapped as a whole (`ha: true`) when it is built, and its tests run after that: a failed test
-leaves the build without a record, so that it is due again, and blocks what comes after it.
+Written and audited in a database of builds, then published (`glue.gold`): a build that fails, or is killed, leaves
+what people read as it was.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from keystone_nexus.glue import gold
 from keystone_nexus.glue.ask import workgroup
 from keystone_nexus.glue.lake import apply_to
 from keystone_nexus.glue.workgroup import check_builder
@@ -22,7 +23,7 @@ from keystone_nexus.orchestration.progress import report
 
 
 def build_on_athena(lake: Lake) -> GoldBuild:
-    """Brings the catalog up to date, builds and tests gold, and records it. The caller holds the lake's lock."""
+    """Brings the catalog up to date, builds, tests and publishes gold. The caller holds the lake's lock."""
     import boto3
 
     check_builder(boto3.client("athena"), workgroup(lake.env))
@@ -31,11 +32,14 @@ def build_on_athena(lake: Lake) -> GoldBuild:
     built = builds.read(lake)
     digests = month_digests(built)
     version = int(gold_record.newest(lake).get("version", 0)) + 1
-    results = _run_dbt(lake)
+    gold.begin(lake)
+    results, relations = _run_dbt(lake)
     passed = bool(results) and all(one.status in ("success", "pass", "warn") for one in results)
     if passed:
-        gold_record.record(
+        report("gold: publishing")
+        gold.finish(
             lake,
+            relations,
             {
                 "version": version,
                 "built_at": now(),
@@ -49,8 +53,11 @@ def build_on_athena(lake: Lake) -> GoldBuild:
     return GoldBuild(passed, version, sorted(digests), results, rows)
 
 
-def _run_dbt(lake: Lake) -> list[NodeResult]:
-    """One dbt invocation on the target `athena`, parsed in a folder of its own: what is parsed depends on it."""
+def _run_dbt(lake: Lake) -> tuple[list[NodeResult], list[str]]:
+    """One dbt invocation on the target `athena`, parsed in a folder of its own: what is parsed depends on it.
+
+    Returns what became of each node, and the names of gold's relations.
+    """
     from dbt.cli.main import dbtRunner
 
     os.environ.setdefault("KEYSTONE_ATHENA_WORKGROUP", workgroup(lake.env))
@@ -61,4 +68,7 @@ def _run_dbt(lake: Lake) -> list[NodeResult]:
     if answer.result is None:
         raise RuntimeError(f"dbt could not run: {answer.exception}") from answer.exception
     found: Any = answer.result.results  # pyright: ignore[reportAttributeAccessIssue]
-    return [node_result(one) for one in found]
+    relations = [
+        one.node.alias for one in found if one.node.resource_type == "model" and one.node.config.schema == "gold"
+    ]
+    return [node_result(one) for one in found], relations

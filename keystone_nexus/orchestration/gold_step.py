@@ -47,11 +47,10 @@ def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
         if outcome is not None and outcome.status != "skipped":
             yield _check_result(check, outcome)
     if not build.published:
-        stays = "run again" if lake.on_s3 else "the last good one stays"
         fault = next((said for r in build.results if r.status == "error" and (said := _fault(lake, r))), None)
         if fault is not None:
-            raise EnvironmentFault(f"gold was not built, {stays}: {fault}")
-        raise Breach(f"gold is withheld, {stays}: " + "; ".join(_failures(build)))
+            raise EnvironmentFault(f"gold was not built, the last good one stays: {fault}")
+        raise Breach("gold is withheld, the last good one stays: " + "; ".join(_failures(build)))
 
 
 def _build(lake: Lake) -> GoldBuild:

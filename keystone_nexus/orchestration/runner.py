@@ -13,7 +13,7 @@ import dagster as dg
 
 from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.bronze import Bronze
-from keystone_nexus.lake.errors import Breach, EnvironmentFault, KeystoneError, Refused, says_disk
+from keystone_nexus.lake.errors import BY_NAME, Breach, EnvironmentFault, KeystoneError, says_disk
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.orchestration.automation import silver_keys
 from keystone_nexus.orchestration.gold_step import gold_is_stale
@@ -95,7 +95,8 @@ def plan(lake: Lake, first: date | None, last: date | None, all_days: bool, sele
     bronze = Bronze(lake, ledger.read(lake))
     late = everything(bronze) if all_days else pending(lake, bronze, builds.read(lake))
     late = limited(late, first, last, selected)
-    return Plan(late, wants_gold(selected) and bool(bronze.ledger.entries) and (not late.none or gold_is_stale(lake)))
+    due = wants_gold(selected) and bool(bronze.ledger.entries)
+    return Plan(late, due and (all_days or not late.none or gold_is_stale(lake)))
 
 
 def limited(late: Pending, first: date | None, last: date | None, selected: set[str] | None) -> Pending:
@@ -190,21 +191,18 @@ def _seconds_by_layer(result: ExecuteInProcessResult) -> dict[str, float]:
     return spent
 
 
-CLASSES: dict[str, type[KeystoneError]] = {c.__name__: c for c in (Refused, Breach, EnvironmentFault)}
-
-
 def _failures(result: ExecuteInProcessResult) -> Iterable[KeystoneError]:
     """The errors of a run's steps, as what they were: ours by name, a closed gate as Breach."""
     for event in result.all_events:
         if not event.is_step_failure:
             continue
         error = event.step_failure_data.error
-        while error is not None and error.cause is not None and error.cls_name not in CLASSES:
+        while error is not None and error.cause is not None and error.cls_name not in BY_NAME:
             error = error.cause
         name = (error.cls_name if error else None) or "Exception"
         text = (error.message if error else "").strip().removeprefix(f"keystone_nexus.lake.errors.{name}: ")
-        if name in CLASSES:
-            yield CLASSES[name](text)
+        if name in BY_NAME:
+            yield BY_NAME[name](text)
         elif name == "DagsterAssetCheckFailedError":
             yield Breach(text)
         elif name in ("OSError", "OperationalError") and says_disk(text):  # of Dagster's own files

@@ -16,6 +16,7 @@ import pytest
 from keystone_nexus.analytics import notebook
 from keystone_nexus.analytics.gold import Gold, gold_of
 from keystone_nexus.analytics.provenance import provenance_of
+from keystone_nexus.lake.errors import EnvironmentFault
 from keystone_nexus.lake.lake import Lake
 from tests.analytics import odd_gold
 from tests.analytics.pages import Page
@@ -82,6 +83,16 @@ def test_it_makes_sense_of_nothing(built_lake: Path, tmp_path: Path) -> None:
     text = shown(odd_gold.empty(built_lake, tmp_path))
     assert text.count("No orders in this period.") > 3
     assert "None" not in text
+
+
+def test_an_error_of_a_cell_s_query_is_what_it_was(built_lake: Path, tmp_path: Path) -> None:
+    """An Athena that is away is the environment's fault there too."""
+    lines = ["from keystone_nexus.lake.errors import EnvironmentFault", "raise EnvironmentFault('away: run again')"]
+    (tmp_path / "one.ipynb").write_text(
+        nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("\n".join(lines))]))
+    )
+    with pytest.raises(EnvironmentFault, match=r"^away: run again$"):
+        notebook.run(gold_of(Lake(built_lake)).url, tmp_path / "one.ipynb")
 
 
 def test_text_from_data_is_harmless(built_lake: Path, tmp_path: Path) -> None:

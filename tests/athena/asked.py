@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+import polars as pl
 
 from keystone_nexus.analytics.charts.render import write_charts
 from keystone_nexus.analytics.dashboard.page import build_kpi_dashboard
@@ -16,15 +17,14 @@ from keystone_nexus.analytics.provenance import Provenance
 
 
 @contextmanager
-def recorded() -> Iterator[list[str]]:
-    """The queries that are asked inside, each once, in order."""
-    asked: list[str] = []
+def recorded() -> Iterator[dict[str, pl.DataFrame]]:
+    """The queries that are asked inside, each once, in order, and their answers."""
+    asked: dict[str, pl.DataFrame] = {}
     frame = Gold.frame
 
-    def noting(gold: Gold, sql: str) -> Any:
-        if sql not in asked:
-            asked.append(sql)
-        return frame(gold, sql)
+    def noting(gold: Gold, sql: str) -> pl.DataFrame:
+        asked[sql] = frame(gold, sql)
+        return asked[sql]
 
     Gold.frame = noting  # type: ignore[method-assign]
     try:
@@ -47,4 +47,4 @@ def pages(gold: Gold, said: Provenance, folder: Path) -> dict[str, str]:
 def asked_of(gold: Gold, said: Provenance, folder: Path) -> list[str]:
     with recorded() as asked:
         pages(gold, said, folder)
-    return asked
+    return list(asked)

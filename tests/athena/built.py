@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keystone_nexus.analytics.gold import Gold
+from keystone_nexus.glue.names import database
 from keystone_nexus.glue.names import folder as place
 from keystone_nexus.lake.layout import LAYERS
 from tests.athena.double.stack import Double
@@ -38,17 +39,18 @@ class Built:
         return keystone(self.url, *arguments, env=self.env, timeout=1800)
 
 
-def build(double: Double, env: str, group: str, folder: Path, name: str, source: Path, *days: str) -> Built:
-    """Runs both lakes from the same source."""
+def build(double: Double, env: str, folder: Path, name: str, source: Path, *days: str) -> Built:
+    """Runs both lakes from the same source, side by side. The environment has its work group."""
     asked = ("run", "--source", str(source), "--select", SELECTED, *days)
-    here = keystone(folder / "lake", *asked)
-    assert here.returncode == 0, here.stderr
     make_buckets(double, name)
     home = {"KEYSTONE_CACHE": str(folder / "copies"), "DAGSTER_HOME": str(folder / "home"), "KEYSTONE_ENV": env}
     local = Gold(f"duckdb:///{folder / 'lake' / 'gold' / 'gold.duckdb'}")
-    athena = Gold(double.url(f"{env}_gold", group))
+    athena = Gold(double.url(database("gold", env), f"keystone-{env}"))
     built = Built(name, folder / "lake", local, athena, double.environment | home)
-    there = built.keystone(*asked)
+    with ThreadPoolExecutor(1) as beside:
+        here = beside.submit(keystone, folder / "lake", *asked)
+        there = built.keystone(*asked)
+        assert here.result().returncode == 0, here.result().stderr
     assert there.returncode == 0, there.stdout + there.stderr
     return built
 

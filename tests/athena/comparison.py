@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from keystone_nexus.analytics.gold import Gold
+from tests.athena.built import Built
 from tests.athena.double.stack import Double
 
 RELATIONS = "select table_name from information_schema.tables where table_schema = 'gold' order by table_name"
@@ -29,6 +30,12 @@ def difference(local: Gold, athena: Gold, name: str) -> str | None:
     return None
 
 
+def records(double: Double, built: Built) -> list[str]:
+    """The records of gold's builds."""
+    listed = double.client("s3").list_objects_v2(Bucket=f"{built.name}-gold", Prefix="_builds/")
+    return [key for one in listed.get("Contents", []) if not (key := one["Key"]).endswith(".tables.json")]
+
+
 def digests(athena: Gold, names: list[str]) -> dict[str, tuple[int, str]]:
     """Rows of each relation and a checksum of all of them in any order, computed by the engine."""
     found: dict[str, tuple[int, str]] = {}
@@ -39,7 +46,7 @@ def digests(athena: Gold, names: list[str]) -> dict[str, tuple[int, str]]:
     return found
 
 
-def places(double: Double, env: str) -> dict[str, str]:
-    """Where each table of gold lies: a build that swaps it gives it another place."""
-    found = double.client("glue").get_tables(DatabaseName=f"{env}_gold")["TableList"]
+def places(double: Double, env: str, schema: str = "gold") -> dict[str, str]:
+    """Where each table of gold lies: each build has a place of its own."""
+    found = double.client("glue").get_tables(DatabaseName=f"{env}_{schema}")["TableList"]
     return {table["Name"]: table["StorageDescriptor"]["Location"] for table in found}

@@ -10,6 +10,7 @@ from keystone_nexus.source.synthetic import generate
 from tests.athena.built import Built, build, make_group
 from tests.athena.double.artifacts import Missing
 from tests.athena.double.stack import Double, running
+from tests.conftest import olist_zip
 
 ENV = "ci"
 GROUP = f"keystone-{ENV}"
@@ -40,8 +41,17 @@ def aws(double: Double) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def built(double: Double, aws: None, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Six weeks of a small synthetic lake."""
-    folder = tmp_path_factory.mktemp("six-weeks")
+    """The real data where they are, else six weeks of a small synthetic lake."""
+    olist = olist_zip()
+    if olist is None:
+        return synthetic_lake(double, ENV, tmp_path_factory, "six-weeks", "2018-02-10")
+    return build(double, ENV, tmp_path_factory.mktemp("olist"), "olist", olist)
+
+
+def synthetic_lake(
+    double: Double, env: str, tmp_path_factory: pytest.TempPathFactory, name: str, last_day: str
+) -> Built:
+    """A small one, from January 2018 on."""
+    folder = tmp_path_factory.mktemp(name)
     generate(folder / "source", 0.02, 7)
-    days = ("--from", "2018-01-01", "--to", "2018-02-10")
-    return build(double, ENV, GROUP, folder, "six-weeks", folder / "source", *days)
+    return build(double, env, folder, name, folder / "source", "--from", "2018-01-01", "--to", last_day)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from keystone_nexus.analytics.gold import Gold
-from keystone_nexus.glue import catalog
+from keystone_nexus.glue import catalog, publication
 from keystone_nexus.glue.projection import Span, years
 from keystone_nexus.source.synthetic import generate
 from tests.athena import dbt
@@ -34,6 +34,8 @@ def test_the_sales_star_is_equal_row_by_row(double: Double, aws: None, tmp_path:
     built = {one["unique_id"].split(".")[2] for one in results}
     names = [name for name in relations(local) if name in built]
     assert {"fact_sales", "dim_customer", "dim_product", "dim_seller", "dim_date"} <= set(names)
+    tables = publication.described(double.client("glue"), f"{ENV}_gold_build", names)
+    publication.publish(double.client("glue"), f"{ENV}_gold", tables, f"s3://{NAME}-gold/tables/")
     athena = Gold(double.url(f"{ENV}_gold", GROUP))
     assert local.table("fact_sales").height > 20
     assert [said for name in names if (said := difference(local, athena, name))] == []

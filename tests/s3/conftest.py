@@ -27,9 +27,7 @@ def server() -> Iterator[S3]:
 def s3(server: S3, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
     """The server, without faults and with nothing counted; this process uses it."""
     server.rate, server.answer = 0.0, None
-    server.requests.clear()
-    server.puts.clear()
-    server.faults.clear()
+    server.forget()
     for name, value in server.env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
@@ -63,7 +61,7 @@ def forget() -> None:
 def new_lake(s3: S3) -> str:
     """The name of a lake whose buckets are there and empty."""
     name = f"lake-{uuid.uuid4().hex[:8]}"
-    made = boto3.client("s3", endpoint_url=s3.url, region_name="us-east-1")
+    made = s3.client("s3")
     for layer in LAYERS:
         made.create_bucket(Bucket=f"{name}-{layer}")
     return f"s3://{name}"

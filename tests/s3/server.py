@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+import boto3
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -57,6 +58,15 @@ class S3:
         """What a process needs to use it."""
         return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url}
 
+    def forget(self) -> None:
+        """Counts from now on."""
+        for counted in (self.requests, self.puts, self.faults):
+            counted.clear()
+
+    def client(self, service: str) -> Any:
+        """A client of it, whatever this process talks to else."""
+        return boto3.client(service, endpoint_url=self.url, region_name="us-east-1")
+
     def calls(self, verb: str) -> int:
         return sum(n for what, n in self.requests.items() if what.split()[0] == verb)
 
@@ -69,7 +79,7 @@ def serving() -> Iterator[S3]:
     state = S3("")
 
     def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        return _answer(state, moto, environ, start)
+        return answered(state, moto, environ, start)
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
     state.url = f"http://127.0.0.1:{server.server_port}"
@@ -95,7 +105,8 @@ class Quiet(WSGIRequestHandler):
         self.close_connection = True
 
 
-def _answer(state: S3, moto: Any, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+def answered(state: S3, moto: Any, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    """Moto's answer to a request, or the fault that is due instead of it."""
     verb, bucket = _verb(environ), environ["PATH_INFO"].strip("/").partition("/")[0]
     with state.lock:
         state.requests[f"{verb} {bucket}"] += 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from keystone_nexus.contracts.catalog import tables
@@ -37,7 +36,7 @@ def test_what_glue_lacks_is_planned_made_and_then_nothing(s3: S3, lake: str) -> 
     assert {d["kind"] for d in planned} == {"missing"}
     assert catalog(s3, lake, "apply")[0] == 0
     assert catalog(s3, lake, "plan") == (0, [])
-    glue = boto3.client("glue", endpoint_url=s3.url, region_name="us-east-1")
+    glue = s3.client("glue")
     held = glue.get_table(DatabaseName="staging_silver", Name="orders")["Table"]
     held["StorageDescriptor"]["Columns"].pop()
     change = {k: held[k] for k in ("Name", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import boto3
 import pytest
 
-from keystone_nexus.glue.names import SCHEMAS, database
+from keystone_nexus.glue.names import BUILD, SCHEMAS, database
 from tests.conftest import keystone
 from tests.s3.conftest import new_lake
 from tests.s3.server import S3
@@ -23,9 +22,9 @@ def asked(s3: S3, lake: str, *arguments: str, **env: str) -> tuple[int, dict[str
 @pytest.fixture
 def lake(s3: S3) -> str:
     """Buckets, databases and a workgroup of staging."""
-    glue, athena = (boto3.client(name, endpoint_url=s3.url, region_name="us-east-1") for name in ("glue", "athena"))
+    glue, athena = s3.client("glue"), s3.client("athena")
     present = {one["Name"] for one in glue.get_databases()["DatabaseList"]}
-    for schema in SCHEMAS:
+    for schema in (*SCHEMAS, BUILD):
         if database(schema, "staging") not in present:
             glue.create_database(DatabaseInput={"Name": database(schema, "staging")})
     if "keystone-staging" not in {one["Name"] for one in athena.list_work_groups()["WorkGroups"]}:

@@ -18,6 +18,7 @@ import pytest
 
 from tests.conftest import KEYSTONE, ROOT, keystone
 from tests.s3.conftest import new_lake
+from tests.s3.lakes import files, objects
 from tests.s3.server import S3
 
 FILES = "group:bronze or group:silver or group:quarantine"
@@ -40,21 +41,9 @@ def ran(s3: S3, env: dict[str, str]) -> Run:
     return lambda lake, *arguments: keystone(lake, *arguments, env=env)
 
 
-def objects(s3: S3, lake: str, layer: str) -> dict[str, bytes]:
-    """Key -> content of a layer's objects, but for those that say when something was."""
-    bucket = boto3.resource("s3", endpoint_url=s3.url).Bucket(f"{lake.removeprefix('s3://')}-{layer}")
-    return {one.key: one.get()["Body"].read() for one in bucket.objects.all() if not one.key.startswith("_")}
-
-
-def files(lake: Path, layer: str) -> dict[str, bytes]:
-    paths = [path for path in (lake / layer).rglob("*") if path.is_file()]
-    named = {path.relative_to(lake / layer).as_posix(): path for path in paths}
-    return {key: path.read_bytes() for key, path in named.items() if not key.startswith("_")}
-
-
 def same(s3: S3, url: str, folder: Path) -> None:
     for layer in ("bronze", "silver", "quarantine"):
-        assert objects(s3, url, layer) == files(folder, layer), layer
+        assert objects(s3, f"{url.removeprefix('s3://')}-{layer}") == files(folder, layer), layer
 
 
 def test_a_lake_on_a_failing_s3_is_the_folders_byte_by_byte(s3: S3, ran: Run, month: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
 output "databases" {
-  description = "Names of Glue's databases by layer."
+  description = "Names of Glue's databases by schema."
   value       = local.databases
 }

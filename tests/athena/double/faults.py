@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 PATH = "/_double/faults"
-"""POST a list of `{action, code, message, times, status}` here; an empty list forgets all."""
+"""POST a list of `{action, code, message, times, after, status}` here; an empty list forgets all."""
 
 
 @dataclass(slots=True)
 class Fault:
-    """`times` calls of `action` fail with `code`."""
+    """`times` calls of `action` fail with `code`, when `after` of them have been answered."""
 
     action: str
     code: str
     message: str
     times: int = 1
+    after: int = 0
     status: int = 400
 
 
@@ -28,15 +29,19 @@ class Faults:
         self._lock = threading.Lock()
         self._ordered: list[Fault] = []
 
-    def order(self, body: bytes) -> None:
+    def order(self, asked: list[dict[str, Any]]) -> None:
         with self._lock:
-            self._ordered = [Fault(**one) for one in json.loads(body)]
+            self._ordered = [Fault(**one) for one in asked]
 
     def take(self, action: str) -> Fault | None:
         """The fault of this call, if one was ordered."""
         with self._lock:
             for fault in self._ordered:
-                if fault.action == action and fault.times > 0:
+                if fault.action != action:
+                    continue
+                if fault.after > 0:
+                    fault.after -= 1
+                elif fault.times > 0:
                     fault.times -= 1
                     return fault
         return None

@@ -113,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self.path == PATH:
-            self.server.faults.order(body)
+            self.server.faults.order(json.loads(body))
             return self._answer(200, {})
         action = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         fault = self.server.faults.take(action)

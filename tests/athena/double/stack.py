@@ -57,6 +57,11 @@ class Double:
         with urllib.request.urlopen(urllib.request.Request(url, body), timeout=5):
             pass
 
+    def asked_of_s3(self) -> dict[str, Any]:
+        """What happened since faults were ordered last: how many `faults` of each kind, and the `puts`."""
+        with urllib.request.urlopen(self.aws + PATH, timeout=5) as answer:
+            return json.loads(answer.read())
+
     def url(self, database: str, group: str) -> str:
         """The SQLAlchemy URL of a database, as for AWS: where it answers is in the environment."""
         return f"awsathena+rest://@athena.{REGION}.amazonaws.com:443/{database}?work_group={group}&poll_interval=0.1"
