@@ -38,21 +38,30 @@ class Built:
         """Runs the command line on the lake on S3."""
         return keystone(self.url, *arguments, env=self.env, timeout=1800)
 
+    def fill(self, source: Path, *days: str) -> None:
+        """Runs both from the same source, side by side."""
+        asked = ("run", "--source", str(source), "--select", SELECTED, *days)
+        with ThreadPoolExecutor(1) as beside:
+            here = beside.submit(keystone, self.lake, *asked)
+            there = self.keystone(*asked)
+            assert here.result().returncode == 0, here.result().stderr
+        assert there.returncode == 0, there.stdout + there.stderr
+
 
 def build(double: Double, env: str, folder: Path, name: str, source: Path, *days: str) -> Built:
-    """Runs both lakes from the same source, side by side. The environment has its work group."""
-    asked = ("run", "--source", str(source), "--select", SELECTED, *days)
+    """Both lakes, filled. The environment has its work group."""
+    built = empty(double, env, folder, name)
+    built.fill(source, *days)
+    return built
+
+
+def empty(double: Double, env: str, folder: Path, name: str) -> Built:
+    """Nothing but the buckets."""
     make_buckets(double, name)
     home = {"KEYSTONE_CACHE": str(folder / "copies"), "DAGSTER_HOME": str(folder / "home"), "KEYSTONE_ENV": env}
     local = Gold(f"duckdb:///{folder / 'lake' / 'gold' / 'gold.duckdb'}")
     athena = Gold(double.url(database("gold", env), f"keystone-{env}"))
-    built = Built(name, folder / "lake", local, athena, double.environment | home)
-    with ThreadPoolExecutor(1) as beside:
-        here = beside.submit(keystone, folder / "lake", *asked)
-        there = built.keystone(*asked)
-        assert here.result().returncode == 0, here.result().stderr
-    assert there.returncode == 0, there.stdout + there.stderr
-    return built
+    return Built(name, folder / "lake", local, athena, double.environment | home)
 
 
 def make_group(double: Double, name: str, *, enforced: bool = False) -> None:
