@@ -12,7 +12,7 @@ from typing import Any
 from keystone_nexus.glue.catalog import Difference
 from keystone_nexus.glue.client import glue_client
 from keystone_nexus.glue.names import BUILD, database, folder, lake_name
-from keystone_nexus.glue.publication import Described, clear, described, location, locations, publish
+from keystone_nexus.glue.publication import Described, alike, clear, described, location, publish
 from keystone_nexus.lake import gold, gold_record
 from keystone_nexus.lake.errors import EnvironmentFault
 from keystone_nexus.lake.gold import Version
@@ -53,14 +53,14 @@ def rollback(lake: Lake, number: int | None, silver: str) -> Version:
 def differences(lake: Lake) -> list[Difference]:
     """How Glue's gold differs from the version that is published, which `mend` makes good."""
     there = database("gold", lake.env)
-    held = locations(glue_client(), there)
-    found: list[Difference] = []
-    for one in _published(lake):
-        name = one["table"]["Name"]
-        if name not in held:
-            found.append(Difference("missing", there, name))
-        elif held[name] != location(one):
-            found.append(Difference("differs", there, name, "it is of another build than the one that was published"))
+    wanted = {one["table"]["Name"]: one for one in _published(lake)}
+    held = {one["table"]["Name"]: one for one in described(glue_client(), there, wanted)} if wanted else {}
+    found = [Difference("missing", there, name) for name in wanted if name not in held]
+    found += [
+        Difference("differs", there, name, "it is not what was published")
+        for name, one in held.items()
+        if not alike(one, wanted[name])
+    ]
     return found
 
 

@@ -38,6 +38,17 @@ def location(one: Described) -> str:
     return one["table"]["StorageDescriptor"]["Location"]
 
 
+def alike(one: Described, other: Described) -> bool:
+    """Whether readers get the same rows and columns by both."""
+    return _seen(one) == _seen(other)
+
+
+def _seen(one: Described) -> tuple[str, list[tuple[str, str]], set[tuple[str, ...]]]:
+    columns = one["table"]["StorageDescriptor"].get("Columns", [])
+    partitions = {(p["location"], *p["values"]) for p in one["partitions"]}
+    return location(one), [(c["Name"], c["Type"]) for c in columns], partitions
+
+
 def locations(glue: Any, database: str) -> dict[str, str]:
     """Where each table of a database lies; none where there is no such database. Raises KeystoneError."""
     with classified(f"read the tables of {database}"):
@@ -63,7 +74,7 @@ def publish(glue: Any, database: str, tables: Sequence[Described], root: str) ->
     """
     names = {one["table"]["Name"] for one in tables}
     held = locations(glue, database)
-    before = described(glue, database, held)
+    before = described(glue, database, names & held.keys())
     with classified(f"publish {database}"):
         try:
             for one in tables:

@@ -163,13 +163,17 @@ def test_a_table_of_gold_that_was_dropped_or_changed_comes_back_without_a_build(
     finished(lake, 2, range(1, 4))
     before = published(lake)
     glue().delete_table(DatabaseName=GOLD, Name="fact_sales")
-    storage = {"Columns": [], "Location": f"{lake}-gold/tables/dim_date/1/"}
+    storage = {"Columns": [{"Name": "a", "Type": "int"}], "Location": f"{lake}-gold/tables/dim_date/1/"}
     glue().update_table(DatabaseName=GOLD, TableInput={"Name": "dim_date", "StorageDescriptor": storage})
     said = [one.sentence() for one in plan_of(lake)]
     assert said == [
-        "staging_gold.dim_date differs: it is of another build than the one that was published",
         "staging_gold.fact_sales is missing",
+        "staging_gold.dim_date differs: it is not what was published",
     ]
     assert [one.sentence() for one in apply_to(lake)] == said
+    assert published(lake) == before
+    glue().delete_partition(DatabaseName=GOLD, TableName="fact_sales", PartitionValues=["2018", "2"])
+    (differs,) = apply_to(lake)
+    assert differs.sentence() == "staging_gold.fact_sales differs: it is not what was published"
     assert published(lake) == before
     assert plan_of(lake) == []
