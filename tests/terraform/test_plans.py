@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from keystone_nexus.glue.names import BUILD, SCHEMAS
 from tests.terraform.plan import Plan, lake, other
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
@@ -150,7 +151,7 @@ def test_no_secret_is_in_a_plan(plan: Plan) -> None:
 
 
 def test_the_environment_is_in_every_name(plan: Plan) -> None:
-    plain = {f"{lake('prod')}-{layer}" for layer in LAYERS} | {"bronze", "silver", "quarantine", "gold"}
+    plain = {f"{lake('prod')}-{layer}" for layer in LAYERS} | {*SCHEMAS, BUILD}
     fields = ("name", "bucket", "identifier", "family", "alarm_name", "dashboard_name", "cluster_name")
     inner = {  # named within something that has the environment in its name
         "aws_athena_named_query", "aws_ecs_service", "aws_iam_role_policy", "aws_s3_bucket_inventory",
@@ -172,7 +173,7 @@ def test_an_environment_knows_nothing_of_the_other(plan: Plan) -> None:
     for name in (f"{lake(strange)}-", f"keystone-{strange}", f"/keystone/{strange}", f'"{strange}'):
         assert name not in text, name
     if plan.environment == "staging":
-        assert not re.search(r"(database|table)/(bronze|silver|quarantine|gold)\b", text)
+        assert not re.search(r"(database|table)/(bronze|silver|quarantine|gold|gold_build)\b", text)
 
 
 def test_budgets_tell_at_50_and_100_dollars_when_spent_and_when_foreseen(plan: Plan) -> None:

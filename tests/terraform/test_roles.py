@@ -82,7 +82,9 @@ def test_a_run_writes_its_lake_and_never_deletes_bronze(plans: dict[str, Plan], 
             assert role.allows("s3:DeleteObject", key(environment, layer))
         for action in ("s3:DeleteObject", "s3:DeleteObjectVersion"):
             assert not role.allows(action, key(environment, "bronze"))
-        assert role.allows("glue:UpdateTable", glue(environment, "gold"))
+        for action in ("UpdateTable", "BatchUpdatePartition", "BatchDeleteTable"):  # building and publishing gold
+            assert role.allows(f"glue:{action}", glue(environment, "gold"))
+            assert role.allows(f"glue:{action}", glue(environment, "gold_build"))
         assert role.allows("athena:StartQueryExecution", group(environment))
         assert role.allows("sns:GetTopicAttributes", f"arn:aws:sns:{REGION}:{ACCOUNT}:keystone-{environment}-alerts")
         assert role.allows("cloudwatch:PutMetricData", "*", cloudwatch__namespace="KeystoneNexus")
@@ -122,6 +124,8 @@ def test_an_analyst_reads_what_is_clean_within_the_small_cutoff(plans: dict[str,
     assert role.allows("athena:StartQueryExecution", group(environment, "-explore"))
     assert not role.allows("athena:StartQueryExecution", group(environment))
     assert not role.allows("glue:UpdateTable", glue(environment, "gold"))
+    assert role.allows("glue:GetTable", glue(environment, "gold"))
+    assert not role.allows("glue:GetTable", glue(environment, "gold_build")), "what is not tested yet"
     assert role.allows("s3:PutObject", key(environment, "athena", "explore/1.csv"))
     assert not role.allows("s3:PutObject", key(environment, "athena", "platform/1.csv"))
 
