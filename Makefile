@@ -50,7 +50,13 @@ demo-stream: setup ingest java ## the whole stream on a real local Kafka: replay
 ui: setup ## the Dagster UI on the lake that `make demo` built
 	@$(BIN)/keystone --lake "$(LAKE)" ui --port $(PORT)
 
-test: setup lint sql docs unit test-server athena test-terraform ## every check, and the tests within some twenty minutes (longer ones: make help)
+# Two at a time what waits a lot, one at a time what keeps all processors busy by itself.
+BESIDE = $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
+
+test: setup ## every check, and the tests within some twenty minutes (longer ones: make help)
+	@$(BESIDE) lint sql docs
+	@$(MAKE) --no-print-directory unit ingest java trino
+	@$(BESIDE) test-server athena test-terraform
 
 lint: setup ## formatting, style, types, layers, stale generated files
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .

@@ -107,8 +107,8 @@ def test_every_page_of_odd_lakes_makes_sense(odd_lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("statements", "absent"),
     [
-        (odd_gold.NO_DELIVERIES, {"late_share", "delivery_days_mean"}),
-        (odd_gold.NO_REVIEWS, {"review_score"}),
+        pytest.param(odd_gold.NO_DELIVERIES, {"late_share", "delivery_days_mean"}, marks=pytest.mark.long),
+        pytest.param(odd_gold.NO_REVIEWS, {"review_score"}, marks=pytest.mark.long),
         (odd_gold.ONE_STATE, set[str]()),
     ],
     ids=["no deliveries", "no reviews", "one state"],

@@ -28,7 +28,9 @@ def test_a_truncated_day_of_silver_is_a_breach_by_name(lake: Path) -> None:
     assert f"{day.relative_to(lake)} is not what was built" in done.stderr
 
 
-@pytest.mark.parametrize("spoil", [truncate, Path.unlink], ids=["truncated", "missing"])
+@pytest.mark.parametrize(
+    "spoil", [truncate, pytest.param(Path.unlink, marks=pytest.mark.long)], ids=["truncated", "missing"]
+)
 def test_damaged_bronze_is_a_breach_by_name(lake: Path, spoil: object) -> None:
     (file,) = objects(lake, "orders")
     spoil(file)  # type: ignore[operator]
