@@ -79,6 +79,7 @@ def test_it_makes_sense_of_odd_data(built_lake: Path, tmp_path: Path, statements
     assert "None" not in text
 
 
+@pytest.mark.long
 def test_it_makes_sense_of_nothing(built_lake: Path, tmp_path: Path) -> None:
     text = shown(odd_gold.empty(built_lake, tmp_path))
     assert text.count("No orders in this period.") > 3

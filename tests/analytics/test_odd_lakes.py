@@ -104,11 +104,12 @@ def test_every_page_of_odd_lakes_makes_sense(odd_lake: Lake) -> None:
         assert "alert\\(1\\)" in texts["key_insights.md"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("statements", "absent"),
     [
-        pytest.param(odd_gold.NO_DELIVERIES, {"late_share", "delivery_days_mean"}, marks=pytest.mark.long),
-        pytest.param(odd_gold.NO_REVIEWS, {"review_score"}, marks=pytest.mark.long),
+        (odd_gold.NO_DELIVERIES, {"late_share", "delivery_days_mean"}),
+        (odd_gold.NO_REVIEWS, {"review_score"}),
         (odd_gold.ONE_STATE, set[str]()),
     ],
     ids=["no deliveries", "no reviews", "one state"],

@@ -108,6 +108,7 @@ def test_every_figure_is_the_lakes(built_lake: Path) -> None:
     assert found.tags.count("script") == 1
 
 
+@pytest.mark.long
 def test_rejects_lead_back_to_file_and_record_and_hide_what_is_personal(synthetic: Path, tmp_path: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(synthetic, source)

@@ -47,6 +47,7 @@ def test_the_insights_are_those_of_a_fresh_build(real_gold: Gold, stamped: Prove
     assert (ANALYSIS / "key_insights.md").read_text("utf-8") == build_key_insights(real_gold, stamped), AGAIN
 
 
+@pytest.mark.long
 def test_the_charts_show_what_a_fresh_build_shows(real_gold: Gold, stamped: Provenance, tmp_path: Path) -> None:
     """Marks and words are compared, not where they stand: a machine's fonts move them."""
     write_charts(real_gold, stamped, tmp_path)

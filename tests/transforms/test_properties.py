@@ -41,7 +41,7 @@ from tests.small_drops import (
 )
 
 few = settings(
-    max_examples=int(os.environ.get("KEYSTONE_EXAMPLES", "6")),
+    max_examples=int(os.environ.get("KEYSTONE_EXAMPLES", "4")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
