@@ -26,6 +26,8 @@ PASSED_ON = (
     "npm_config_registry",
 )
 TRUSTED = "/run/trusted.crt"
+SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""PATH where an image sets none."""
 METADATA = {"EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "LABEL", "CMD"}
 
 
@@ -162,7 +164,7 @@ class Builder:
 
     def run(self, image: Image, command: str) -> None:
         """In a chroot with the host's network, as root, as an engine runs it."""
-        env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **image.env}
+        env = {"PATH": SEARCHED, "HOME": "/root", **image.env}
         env |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         certificates = os.environ.get("SSL_CERT_FILE", "")
         if certificates:  # beside the image's own: what the host trusts may be a proxy's
@@ -189,7 +191,7 @@ class Builder:
 def command_in(image: Image, command: list[str], env: dict[str, str], mounts: dict[Path, str]) -> list[str]:
     """How `docker run --read-only --cap-drop=ALL --tmpfs /tmp --user` would run it, by namespaces alone."""
     root = image.root
-    variables = {"PATH": "/usr/bin:/bin", **image.env, **env}
+    variables = {"PATH": SEARCHED, **image.env, **env}
     uid, _, gid = image.user.partition(":")
     binds = "\n".join(f"mount --bind {host} {root}{inside}" for host, inside in mounts.items())
     inner = [
