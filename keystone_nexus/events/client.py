@@ -72,41 +72,58 @@ def send(
     progress: Callable[[int], None] = lambda _: None,
     patience: float = PATIENCE,
 ) -> Sent:
-    """Sends events, at most `rate` a second. Raises EnvironmentFault for a server that stays away for `patience` s."""
+    """Sends events, at most `rate` a second.
+
+    Raises EnvironmentFault for a server that stays away, or takes not one event, for `patience` s.
+    """
     import grpc
 
     result = Sent(sent=len(events))
     waiting = deque(range(len(events)))
-    pace = _Pace(rate)
-    quiet_since = time.monotonic()
+    pace, hope = _Pace(rate), _Patience(patience)
     while waiting:
-        answered = 0
         try:
             with channel(address, tls) as connection:
                 for places, response in _stream(connection, events, waiting, pace):
-                    answered += 1
-                    quiet_since = time.monotonic()
-                    _settle(places, response, waiting, result)
+                    if _settle(places, response, waiting, result):
+                        hope.renew()
+                    elif hope.spent():
+                        raise EnvironmentFault(f"the server at {address} takes no event: {_why(response)}; run again")
                     progress(result.acknowledged + result.rejected)
         except grpc.RpcError as error:
-            _check(error, address, quiet_since, patience)
+            _check(error, address, hope)
         if waiting:
             result.retried += len(waiting)
-            if not answered and time.monotonic() - quiet_since > patience:
+            if hope.spent():
                 raise EnvironmentFault(f"the server at {address} does not take the events: run again")
             time.sleep(0.2)
     return result
 
 
-def _check(error: Any, address: str, quiet_since: float, patience: float) -> None:
+def _check(error: Any, address: str, hope: _Patience) -> None:
     """Raises where another try is of no use, or where there were enough."""
     import grpc
 
     code, details = error.code(), error.details()
     if code in (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNAUTHENTICATED):
         raise Refused(f"the server at {address} refuses the call: {code.name}: {details}") from error
-    if time.monotonic() - quiet_since > patience:
+    if hope.spent():
         raise EnvironmentFault(f"the server at {address} does not answer: {code.name}: {details}; run again") from error
+
+
+class _Patience:
+    """How long not one event has got a final answer, counted from the first try without one."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._since: float | None = None
+
+    def renew(self) -> None:
+        self._since = None
+
+    def spent(self) -> bool:
+        self._since = self._since or time.monotonic()
+        return time.monotonic() - self._since > self._seconds
 
 
 class _Pace:
@@ -180,8 +197,8 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-def _settle(places: list[int], response: Any, waiting: deque[int], result: Sent) -> None:
-    """Counts the answers, and puts back what is worth another try."""
+def _settle(places: list[int], response: Any, waiting: deque[int], result: Sent) -> int:
+    """Counts the answers, and puts back what is worth another try. Returns how many answers were final."""
     from keystone_nexus.wire.stubs.order_ingest_service_pb2 import Outcome
 
     again: list[int] = []
@@ -191,8 +208,7 @@ def _settle(places: list[int], response: Any, waiting: deque[int], result: Sent)
         elif Outcome.Name(outcome) in FINAL:
             result.rejected += 1
         elif outcome == Outcome.OUTCOME_REFUSED:
-            told = next((p.message for p in response.problems), "the topic is missing or may not be written")
-            raise Refused(f"the server cannot take events: {told}")
+            raise Refused(f"the server cannot take events: {_why(response)}")
         else:
             again.append(at)
     for problem in response.problems:
@@ -202,3 +218,9 @@ def _settle(places: list[int], response: Any, waiting: deque[int], result: Sent)
     waiting.extend(again)
     if again:
         time.sleep(max([p.retry_after_ms for p in response.problems], default=0) / 1000)
+    return len(places) - len(again)
+
+
+def _why(response: Any) -> str:
+    """The server's own sentence about the first event that it did not take."""
+    return next((p.message for p in response.problems if p.message), "the topic is missing or may not be written")

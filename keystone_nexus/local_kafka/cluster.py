@@ -14,7 +14,7 @@ from pathlib import Path
 
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.publish import alive, write_over
-from keystone_nexus.local_kafka.jars import jars, java
+from keystone_nexus.local_kafka.jars import jars, java, only_one
 
 LOG = "-Dorg.slf4j.simpleLogger"
 OPTIONS = [
@@ -74,7 +74,15 @@ def load(folder: Path) -> LocalCluster | None:
 
 
 def up(folder: Path, nodes: int) -> LocalCluster:
-    """Starts a cluster, or what is down of the one that is there. Returns once all brokers answer."""
+    """Starts a cluster, or what is down of the one that is there. Returns once all brokers answer.
+
+    One at a time for a user: two that looked for free ports at once would find the same ones.
+    """
+    with only_one("cluster"):
+        return _up(folder, nodes)
+
+
+def _up(folder: Path, nodes: int) -> LocalCluster:
     found = load(folder)
     if found is not None and len(found.nodes) != nodes:
         raise Refused(
@@ -189,7 +197,7 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _wait(cluster: LocalCluster, node: Node) -> None:
-    """Until the broker answers. A taken port ends the process: its log says so."""
+    """Until the broker answers. A taken port ends the process, its log says so; who took it may answer until then."""
     from confluent_kafka import KafkaException
     from confluent_kafka.admin import AdminClient
 
@@ -201,7 +209,8 @@ def _wait(cluster: LocalCluster, node: Node) -> None:
             last = log.read_text("utf-8", "replace").strip().splitlines()[-1:]
             raise EnvironmentFault(f"Kafka's node {node.number} ended: {''.join(last) or 'no reason given'} ({log})")
         try:
-            if len(admin.list_topics(timeout=2).brokers) == len(cluster.nodes):
+            answer = admin.list_topics(timeout=2)
+            if answer.cluster_id == cluster.cluster_id and len(answer.brokers) == len(cluster.nodes):
                 return
         except KafkaException:
             pass

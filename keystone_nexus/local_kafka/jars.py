@@ -6,6 +6,8 @@ import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
@@ -40,11 +42,19 @@ def jars() -> Path:
     if maven is None:
         raise Refused("Kafka's jars come by Maven: install it (Debian: apt-get install maven)")
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as held:  # whoever comes meanwhile waits, and finds them
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with only_one("jars"):  # whoever comes meanwhile waits, and finds them
         if not (folder / "complete").exists():
             _fetch(maven, folder)
     return folder / "libs"
+
+
+@contextmanager
+def only_one(work: str) -> Iterator[None]:
+    """A user's processes do `work` one after another; a process that dies lets the next one in."""
+    _cache().mkdir(parents=True, exist_ok=True)
+    with (_cache() / f"{work}.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _fetch(maven: str, folder: Path) -> None:
