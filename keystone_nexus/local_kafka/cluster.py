@@ -210,7 +210,7 @@ def _wait(cluster: LocalCluster, node: Node) -> None:
             raise EnvironmentFault(f"Kafka's node {node.number} ended: {''.join(last) or 'no reason given'} ({log})")
         try:
             answer = admin.list_topics(timeout=2)
-            if answer.cluster_id == cluster.cluster_id and len(answer.brokers) == len(cluster.nodes):
+            if str(answer.cluster_id) == cluster.cluster_id and len(answer.brokers) == len(cluster.nodes):
                 return
         except KafkaException:
             pass
