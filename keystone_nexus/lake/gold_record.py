@@ -25,7 +25,7 @@ KEPT = 5
 def records(lake: Lake) -> list[dict[str, Any]]:
     """What each build that is kept said of itself, oldest first. Raises Refused for an object that is no record."""
     store = lake.store
-    keys = _keys(lake)[-KEPT:]
+    keys = _kept_keys(lake)
     return [_read(path.read_text("utf-8"), store.name(key)) for key, path in zip(keys, store.files(keys), strict=True)]
 
 
@@ -65,7 +65,7 @@ def tables(lake: Lake, number: int) -> list[dict[str, Any]]:
 
 def kept(lake: Lake) -> list[int]:
     """The numbers of the versions that are kept, oldest first."""
-    return [int(key.removeprefix(FOLDER).removesuffix(".json")) for key in _keys(lake)[-KEPT:]]
+    return [int(key.removeprefix(FOLDER).removesuffix(".json")) for key in _kept_keys(lake)]
 
 
 def forget(lake: Lake, but: Iterable[int]) -> None:
@@ -76,6 +76,10 @@ def forget(lake: Lake, but: Iterable[int]) -> None:
 
 def _keys(lake: Lake) -> list[str]:
     return [key for key in lake.store.keys(FOLDER) if NUMBERED.fullmatch(key.removeprefix(FOLDER))]
+
+
+def _kept_keys(lake: Lake) -> list[str]:
+    return _keys(lake)[-KEPT:]
 
 
 def _tables_key(number: int) -> str:
