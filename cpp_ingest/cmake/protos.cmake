@@ -5,6 +5,7 @@ set(GENERATED "${CMAKE_CURRENT_BINARY_DIR}/generated")
 file(MAKE_DIRECTORY "${GENERATED}")
 
 add_library(keystone_protos STATIC)
+set_target_properties(keystone_protos PROPERTIES UNITY_BUILD OFF) # generated files share names
 function(generate_proto root name with_service)
   set(outputs "${GENERATED}/${name}.pb.cc" "${GENERATED}/${name}.pb.h")
   set(arguments --cpp_out=${GENERATED} -I ${root})

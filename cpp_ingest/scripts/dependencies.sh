@@ -59,9 +59,10 @@ build_librdkafka() { # into the prefix $1
   trap 'rm -rf "$scratch"' EXIT
   download "$scratch"
   # TSAN does not know C11's threads, and needs its own instrumentation in the library.
-  local options=(--disable-gssapi --disable-lz4-ext --disable-curl --disable-syslog --enable-static)
+  local options=(--disable-gssapi --disable-lz4-ext --disable-curl --disable-syslog --enable-static
+    --disable-debug-symbols)
   [[ $variant != tsan ]] || options+=(--disable-c11threads --CFLAGS=-fsanitize=thread --LDFLAGS=-fsanitize=thread)
-  echo "building librdkafka $librdkafka_version ($variant), about a minute and a half" >&2
+  echo "building librdkafka $librdkafka_version ($variant), about a minute" >&2
   (
     cd "$scratch/package/deps/librdkafka"
     ./configure --prefix="$1.partial" "${options[@]}"
