@@ -71,7 +71,7 @@ proto: .venv/.installed ## the protos: style, and no change that breaks a client
 
 test-server: setup proto ingest java ## protos, the C++ tests, and the ingest server with a real Kafka
 	@ctest --test-dir build/ingest/release --output-on-failure -j 2
-	@$(BIN)/pytest -m 'server and not long' -n 2 --dist load
+	@$(BIN)/pytest -m 'server and not long' -n 0
 
 test-stream: test-server ## the same, and all that can happen to server, brokers, lander and daemon, in short
 	@$(BIN)/pytest -m 'reliability or server and long' -n 3
