@@ -1,4 +1,4 @@
-"""The views of bronze and of events: the promised columns, and only objects that the ledger knows.
+"""The views of bronze and of events: the promised columns, and only objects that count by the ledger.
 
 A view is a Glue table whose text is base64 of JSON, which is how Athena keeps it. It has no description: that would
 take the place of the comment by which engines know a view.
@@ -59,9 +59,7 @@ def _view(name: str, env: str, layer: str, table: str, owner: str, columns: Colu
     skipped = len(f"{SCHEME}{name}-{layer}/")
     key = f"'bronze/' || substr(\"$path\", {skipped + 1})"
     picked = ", ".join(f'{key} as "{c}"' if c == "_source_object" else f'"{c}"' for c in columns)
-    known = (
-        f"""select regexp_extract(line, '"object": "([^"]+)"', 1) from {CATALOG}.{database("bronze", env)}.{LEDGER}"""
-    )
+    known = _counted(env) if table == EVENTS else f"select object from ({_recorded(env)})"
     sql = f"select {picked} from {CATALOG}.{database(layer, env)}.{table}{OBJECTS} where {key} in ({known})"
     definition: dict[str, Any] = {
         "originalSql": sql,
@@ -83,3 +81,18 @@ def _view(name: str, env: str, layer: str, table: str, owner: str, columns: Colu
             "ViewExpandedText": "/* Presto View */",
         },
     )
+
+
+def _recorded(env: str) -> str:
+    """The objects that the ledger names, each with its entry's file."""
+    ledger = f"{CATALOG}.{database('bronze', env)}.{LEDGER}"
+    found = """regexp_extract(line, '"object": "([^"]+)"', 1)"""
+    return f'select {found} as object, "$path" as entry from {ledger} where {found} is not null'
+
+
+def _counted(env: str) -> str:
+    """The objects of ranges that count: each begins where its partition ended when it was planned, so that of those
+    with one beginning the first one counts. What precedes the last number of an object's name says where it begins."""
+    begins = "regexp_extract(object, '(.+)-[0-9]+[.]parquet', 1)"
+    turn = f"row_number() over (partition by {begins} order by entry)"
+    return f"select object from (select object, {turn} as turn from ({_recorded(env)})) where turn = 1"
