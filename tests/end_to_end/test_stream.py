@@ -34,6 +34,7 @@ class Server:
         )  # fmt: skip
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
+        assert self.line, (folder / "server.log").read_text("utf-8")
         self.address = self.line.split()[3]
 
     def stop(self, how: int = signal.SIGTERM) -> int:
