@@ -20,6 +20,7 @@ from keystone_nexus.orchestration.dbt_project import project_digest
 from keystone_nexus.orchestration.dbt_run import GoldBuild, NodeResult, build_gold
 from keystone_nexus.orchestration.evaluations import newest_evaluations
 from keystone_nexus.orchestration.progress import report
+from keystone_nexus.orchestration.quiet import quiet_silver
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
 from keystone_nexus.quality.gates import Verdict, apply, breaches
@@ -31,8 +32,7 @@ TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
 @retried
 def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
     """Materialisations only for what was published; otherwise the failed checks, and Breach."""
-    # Silver that changes while models and tests read it would be neither the old nor the new.
-    with lake.store.lock("build gold"), lake.store.settled():
+    with quiet_silver(context.instance, lake, context.run_id):
         closed = closed_gates(context.instance, lake)
         if closed:
             raise Breach("gold is withheld: " + "; ".join(v.sentence() for v in closed))

@@ -20,10 +20,11 @@ SILVER_JOBS = ("build_silver", "lakehouse", "undated")
 
 def silver_is_being_built(instance: dg.DagsterInstance) -> bool:
     """Whether a run is under way that may build what is pending. Landings and builds of gold do not."""
-    return any(_builds_silver(run) for run in instance.get_runs(dg.RunsFilter(statuses=ACTIVE)))
+    return any(builds_silver(run) for run in instance.get_runs(dg.RunsFilter(statuses=ACTIVE)))
 
 
-def _builds_silver(run: dg.DagsterRun) -> bool:
+def builds_silver(run: dg.DagsterRun) -> bool:
+    """Whether silver is among what a run builds."""
     if run.asset_selection is not None:
         return any(key.path[0] in ("silver", "quarantine") for key in run.asset_selection)
     return run.job_name in SILVER_JOBS

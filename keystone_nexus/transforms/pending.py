@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 import polars as pl
 
@@ -21,6 +22,9 @@ from keystone_nexus.transforms.affected import Affected, affected
 
 NEAR = 7
 """Days apart at which two days are built in one range: a run's start costs more than a few unchanged days."""
+MOST = 4
+"""Ranges at once. After an outage the stream brings events of hundreds of days; runs for each of their ranges would
+crowd out each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +157,11 @@ def widened(days: set[date], moves: Iterable[tuple[date, date]]) -> set[date]:
     return wide
 
 
-def ranges(days: list[date], near: int = NEAR) -> list[tuple[date, date]]:
-    """Merges days into few ranges: days at most `near` apart share one."""
-    merged: list[tuple[date, date]] = []
-    for day in sorted(days):
-        if merged and (day - merged[-1][1]).days <= near:
-            merged[-1] = (merged[-1][0], day)
-        else:
-            merged.append((day, day))
-    return merged
+def ranges(days: Iterable[date], near: int = NEAR, most: int = MOST) -> list[tuple[date, date]]:
+    """Merges days into few ranges: days at most `near` apart share one, and there are `most`, parted at the widest
+    gaps."""
+    found = sorted(days)
+    gaps = {at: (day - before).days for at, (before, day) in enumerate(pairwise(found), start=1)}
+    wide = sorted((at for at, gap in gaps.items() if gap > near), key=lambda at: -gaps[at])
+    bounds = [0, *sorted(wide[: most - 1]), len(found)]
+    return [(found[first], found[end - 1]) for first, end in pairwise(bounds)] if found else []
