@@ -22,7 +22,7 @@ from keystone_nexus.transforms.affected import Affected, affected
 
 NEAR = 7
 """Days apart at which two days are built in one range: a run's start costs more than a few unchanged days."""
-MOST = 2
+MOST = 4
 """Ranges at once. After an outage the stream brings events of hundreds of days; runs for each of their ranges would
 crowd out each other."""
 

@@ -25,7 +25,7 @@ def span(*numbers: int) -> list[date]:
         ([5], [(5, 5)]),
         ([3, 1, 2, 3 + NEAR], [(1, 3 + NEAR)]),
         ([1, 2 + NEAR], [(1, 1), (2 + NEAR, 2 + NEAR)]),
-        ([0, 20, 50, 90, 140, 150], [(0, 90), (140, 150)]),
+        ([0, 20, 50, 90, 140, 150], [(0, 20), (50, 50), (90, 90), (140, 150)]),
     ],
 )
 def test_days_share_a_range_where_they_are_near_or_ranges_would_be_too_many(
