@@ -33,7 +33,9 @@ def produce(producer: Producer, topic: str, *names: str) -> set[str]:
 
 
 def transactional(brokers: str) -> Producer:
-    producer = Producer({"bootstrap.servers": brokers, "transactional.id": "orders"})
+    # The broker aborts a transaction that is open for longer: landings on a busy machine take their time.
+    patient = {"transaction.timeout.ms": 600_000}
+    producer = Producer({"bootstrap.servers": brokers, "transactional.id": "orders", **patient})
     producer.init_transactions(PATIENCE)
     return producer
 
