@@ -80,48 +80,50 @@ def send(
 
     result = Sent(sent=len(events))
     waiting = deque(range(len(events)))
-    pace, hope = _Pace(rate), _Patience(patience)
+    pace, stall = _Pace(rate), _Stall(patience)
     while waiting:
         try:
             with channel(address, tls) as connection:
                 for places, response in _stream(connection, events, waiting, pace):
                     if _settle(places, response, waiting, result):
-                        hope.renew()
-                    elif hope.spent():
-                        raise EnvironmentFault(f"the server at {address} takes no event: {_why(response)}; run again")
+                        stall.end()
+                    elif stall.too_long():
+                        raise EnvironmentFault(
+                            f"the server at {address} takes no event: {_why(response) or 'it does not say why'}; run again"
+                        )
                     progress(result.acknowledged + result.rejected)
         except grpc.RpcError as error:
-            _check(error, address, hope)
+            _check(error, address, stall)
         if waiting:
             result.retried += len(waiting)
-            if hope.spent():
+            if stall.too_long():
                 raise EnvironmentFault(f"the server at {address} does not take the events: run again")
             time.sleep(0.2)
     return result
 
 
-def _check(error: Any, address: str, hope: _Patience) -> None:
+def _check(error: Any, address: str, stall: _Stall) -> None:
     """Raises where another try is of no use, or where there were enough."""
     import grpc
 
     code, details = error.code(), error.details()
     if code in (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNAUTHENTICATED):
         raise Refused(f"the server at {address} refuses the call: {code.name}: {details}") from error
-    if hope.spent():
+    if stall.too_long():
         raise EnvironmentFault(f"the server at {address} does not answer: {code.name}: {details}; run again") from error
 
 
-class _Patience:
+class _Stall:
     """How long not one event has got a final answer, counted from the first try without one."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._since: float | None = None
 
-    def renew(self) -> None:
+    def end(self) -> None:
         self._since = None
 
-    def spent(self) -> bool:
+    def too_long(self) -> bool:
         self._since = self._since or time.monotonic()
         return time.monotonic() - self._since > self._seconds
 
@@ -208,7 +210,8 @@ def _settle(places: list[int], response: Any, waiting: deque[int], result: Sent)
         elif Outcome.Name(outcome) in FINAL:
             result.rejected += 1
         elif outcome == Outcome.OUTCOME_REFUSED:
-            raise Refused(f"the server cannot take events: {_why(response)}")
+            told = _why(response) or "the topic is missing or may not be written"
+            raise Refused(f"the server cannot take events: {told}")
         else:
             again.append(at)
     for problem in response.problems:
@@ -222,5 +225,5 @@ def _settle(places: list[int], response: Any, waiting: deque[int], result: Sent)
 
 
 def _why(response: Any) -> str:
-    """The server's own sentence about the first event that it did not take."""
-    return next((p.message for p in response.problems if p.message), "the topic is missing or may not be written")
+    """The server's own sentence about the first event that it did not take, empty where it has none."""
+    return next((p.message for p in response.problems if p.message), "")

@@ -18,13 +18,15 @@ from keystone_nexus.transforms.pending import Pending, pending, ranges
 SILVER_JOBS = ("build_silver", "lakehouse", "undated")
 
 
-def silver_is_being_built(instance: dg.DagsterInstance) -> bool:
-    """Whether a run is under way that may build what is pending. Landings and builds of gold do not."""
-    return any(builds_silver(run) for run in instance.get_runs(dg.RunsFilter(statuses=ACTIVE)))
+def silver_is_being_built(
+    instance: dg.DagsterInstance, statuses: list[dg.DagsterRunStatus] = ACTIVE, but: str | None = None
+) -> bool:
+    """Whether a run of these statuses, other than the run `but`, builds silver. Landings and builds of gold do not."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=statuses))
+    return any(run.run_id != but and _builds_silver(run) for run in runs)
 
 
-def builds_silver(run: dg.DagsterRun) -> bool:
-    """Whether silver is among what a run builds."""
+def _builds_silver(run: dg.DagsterRun) -> bool:
     if run.asset_selection is not None:
         return any(key.path[0] in ("silver", "quarantine") for key in run.asset_selection)
     return run.job_name in SILVER_JOBS

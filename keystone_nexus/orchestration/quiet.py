@@ -10,7 +10,7 @@ import dagster as dg
 
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.orchestration.instance import UNFINISHED
-from keystone_nexus.orchestration.pending_runs import builds_silver
+from keystone_nexus.orchestration.pending_runs import silver_is_being_built
 from keystone_nexus.orchestration.progress import report
 
 PATIENCE = 120.0
@@ -44,5 +44,4 @@ def _wait(instance: dg.DagsterInstance, run_id: str, deadline: float) -> None:
 
 
 def _under_way(instance: dg.DagsterInstance, run_id: str) -> bool:
-    others = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
-    return any(run.run_id != run_id and builds_silver(run) for run in others)
+    return silver_is_being_built(instance, UNFINISHED, but=run_id)

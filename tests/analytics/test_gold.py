@@ -16,6 +16,7 @@ from keystone_nexus.lake import builds
 from keystone_nexus.lake.acceptances import accept
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.lake import Lake
+from tests.small_drops import new_lake
 
 
 def test_gold_is_read_with_its_types_and_cannot_be_written(built_lake: Path) -> None:
@@ -46,8 +47,7 @@ def test_pages_say_through_when_and_from_what_they_are(built_lake: Path) -> None
 
 
 def test_a_lake_without_gold_has_a_provenance_too(tmp_path: Path) -> None:
-    lake = Lake(tmp_path / "lake")
-    lake.create()
+    lake = new_lake(tmp_path / "lake")
     assert provenance_of(lake, None).line == "no gold was published yet · quality gates all open, 0 rows in quarantine"
 
 

@@ -20,6 +20,7 @@ from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.sql import query
 from tests.analytics.odd_gold import NOTHING
 from tests.conftest import keystone
+from tests.small_drops import new_lake
 
 MOST = 2_000_000
 
@@ -143,8 +144,7 @@ def break_rows(path: Path, column: str, values: list[str]) -> Path:
 
 
 def test_an_empty_lake_says_that_nothing_is_there(tmp_path: Path) -> None:
-    lake = Lake(tmp_path / "lake")
-    lake.create()
+    lake = new_lake(tmp_path / "lake")
     page = build_quality_dashboard(lake, NOTHING, [])
     assert "Nothing has arrived yet." in page
     assert Figures(page).values["rows_bronze"] == "0"

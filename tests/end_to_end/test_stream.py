@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -256,28 +255,6 @@ def test_the_server_runs_on_an_embedded_kafka(tmp_path: Path) -> None:
     done = keystone(tmp_path, "stream", "send", as_json(placed("o1")), "--to", server.address, "--json")
     assert json.loads(done.stdout) == {"sent": 1, "acknowledged": 1, "rejected": 0}
     assert server.stop() == 0
-
-
-@pytest.mark.long
-def test_two_kafkas_that_start_at_once_are_two_and_one_may_go(tmp_path: Path) -> None:
-    """The other goes on; a server whose Kafka is gone says so, and its client gives up with exit 3."""
-    homes = [tmp_path / "one", tmp_path / "two"]
-    with ThreadPoolExecutor(2) as at_once:
-        started = list(at_once.map(lambda home: keystone(home, "stream", "kafka", "up"), homes))
-    assert [done.returncode for done in started] == [0, 0], [done.stderr for done in started]
-    one, two = (done.stdout.strip() for done in started)
-    assert one != two
-    server = Server(tmp_path, topic(one, "lonely"))
-    try:
-        assert keystone(homes[0], "stream", "kafka", "down").returncode == 0
-        away = keystone(tmp_path, "stream", "send", as_json(placed("o1")), "--to", server.address)
-        assert away.returncode == 3
-        assert f"the server at {server.address} takes no event: " in away.stderr
-        assert keystone(tmp_path, "stream", "status", env=topic(two, "nothing")).returncode == 2, "it answers"
-    finally:
-        server.stop()
-        for home in homes:
-            keystone(home, "stream", "kafka", "down")
 
 
 @pytest.mark.long

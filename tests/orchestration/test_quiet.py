@@ -11,15 +11,14 @@ import pytest
 
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.orchestration import quiet
+from tests.small_drops import new_lake
 
 SILVER = frozenset([dg.AssetKey(["silver", "orders"])])
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    made = Lake(tmp_path / "lake")
-    made.create()
-    return made
+    return new_lake(tmp_path / "lake")
 
 
 @pytest.fixture

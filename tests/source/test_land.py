@@ -16,6 +16,7 @@ from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.sql import query
 from keystone_nexus.source.land import land
 from tests.helpers import files_below, header_of, nine_headers
+from tests.small_drops import new_lake
 
 SELLER = "s{},01001,sao paulo,SP\n"
 ORDER = "o{},c1,delivered,{},,,,2018-01-09 00:00:00\n"
@@ -23,9 +24,7 @@ ORDER = "o{},c1,delivered,{},,,,2018-01-09 00:00:00\n"
 
 @pytest.fixture
 def empty_lake(tmp_path: Path) -> Lake:
-    made = Lake(tmp_path / "lake")
-    made.create()
-    return made
+    return new_lake(tmp_path / "lake")
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from moto import mock_aws
 
 from keystone_nexus.lake import ledger
 from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError, Refused
-from keystone_nexus.lake.lake import Lake
 from keystone_nexus.source.drop import open_drop
 from keystone_nexus.source.land import land
 from tests.helpers import header_of, nine_headers, write_archive
+from tests.small_drops import new_lake
 
 
 @pytest.fixture
@@ -50,8 +50,7 @@ def test_a_drop_on_s3_lands_like_a_folder(bucket: Any, tmp_path: Path, source: s
     bucket.upload_file(str(archive), "OLIST.ZIP")
     held: list[list[tuple[str, str, int]]] = []
     for number, place in enumerate((source, str(folder))):
-        lake = Lake(tmp_path / str(number))
-        lake.create()
+        lake = new_lake(tmp_path / str(number))
         land(lake, place)
         files = ledger.read(lake).entries[0].files
         held.append([(f.name, f.object_sha256, f.rows) for f in files])
