@@ -155,8 +155,9 @@ bench-stream: setup ingest ## the stream's figures of docs/benchmarks.md: the se
 	@$(if $(filter landing,$(ONLY)),,$(BIN)/python -m benchmarks.ingest $(addprefix --only ,$(ONLY)))
 	@$(if $(filter-out landing,$(ONLY)),,$(BIN)/python -m benchmarks.landing)
 
-soak: setup ## kill -9 at random moments, KILLS=200
+soak: setup ## kill -9 at random moments (KILLS=200), then random histories for MINUTES=60 against the oracle
 	@KEYSTONE_KILLS=$${KILLS:-200} $(BIN)/pytest -q tests/end_to_end/test_kill.py
+	@KEYSTONE_MINUTES=$${MINUTES:-60} $(BIN)/pytest -q -m long -n 2 tests/transforms/test_differential.py
 
 soak-stream: setup ingest java ## the stream's reliability at full length, about an hour: SHARE=0.2 for a fifth of it
 	@KEYSTONE_SOAK=$${SHARE:-1} $(BIN)/pytest -m reliability

@@ -7,6 +7,7 @@ either is seen.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -169,14 +170,41 @@ def in_time(day: date, arrived: date) -> bool:
 
 @dataclass
 class Version:
-    """One record of a table, where it stands in the order of arrival, and what became of it."""
+    """One record of a table, or the fold of a key's events: where it stands in the order of arrival, and what became
+    of it."""
 
     row: Row
     values: dict[str, Value]
     rules: set[str]
     key: tuple[Value, ...] | None
+    place: int = 0
     day: date | None = None
     outcome: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """An order event, as the text of a CSV would say it. `rows` holds what it carries: table -> rows."""
+
+    kind: str
+    event_id: str
+    at: str
+    rows: dict[str, list[Row]]
+
+
+TYPES = ["placed", "payment", "approved", "shipped", "delivered", "canceled", "status_changed", "review"]
+"""Events in the order of their rank."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One row that an event brought: the event's order, and where it landed."""
+
+    place: int
+    event_id: str
+    order: tuple[str, int, str]
+    row: Row
+    key: tuple[Value, ...] | None
 
 
 @dataclass
@@ -186,44 +214,99 @@ class Expected:
     arrived: date
     versions: dict[str, list[Version]] = field(default_factory=lambda: {name: [] for name in KINDS})
     _files: dict[str, list[list[Row]]] = field(default_factory=lambda: {name: [] for name in KINDS})
+    _records: dict[str, list[Version]] = field(default_factory=lambda: {name: [] for name in KINDS})
+    _carried: dict[str, list[Carried]] = field(default_factory=lambda: {name: [] for name in KINDS})
+    _places: int = 0
 
     def arrive(self, drop: dict[str, list[Row]]) -> None:
         """A drop: one file per table. A file whose rows the lake holds already is no news."""
         for table, rows in drop.items():
             if rows not in self._files[table]:
                 self._files[table].append(rows)
-                self.versions[table] += [self._version(table, row) for row in rows]
+                self._records[table] += [self._version(table, row) for row in rows]
         self._settle()
+
+    def land(self, events: list[Event]) -> None:
+        """Events, in the order of their landing."""
+        for event in events:
+            for table, rows in event.rows.items():
+                self._carried[table] += [self._brought(table, event, row) for row in rows]
+        self._settle()
+
+    def _next(self) -> int:
+        self._places += 1
+        return self._places
+
+    def _key(self, table: str, found: dict[str, Value]) -> tuple[Value, ...] | None:
+        key = tuple(found[silver_name(c)] for c in KEYS[table])
+        # A point's city may be unknown; any other key is whole or none.
+        return key if table == "geolocation" or None not in key else None
 
     def _version(self, table: str, row: Row) -> Version:
         found = values(table, row)
-        key = tuple(found[silver_name(c)] for c in KEYS[table])
-        # A point's city may be unknown; any other key is whole or none.
-        whole = table == "geolocation" or None not in key
-        return Version(row, found, broken_rules(table, row, self.arrived), key if row and whole else None)
+        key = self._key(table, found) if row else None
+        return Version(row, found, broken_rules(table, row, self.arrived), key, self._next())
+
+    def _brought(self, table: str, event: Event, row: Row) -> Carried:
+        found = self._key(table, values(table, row))
+        return Carried(self._next(), event.event_id, (event.at, TYPES.index(event.kind), event.event_id), row, found)
 
     def _settle(self) -> None:
         for table in (t for t in KINDS if t not in DATED):
-            decide(self.versions[table])
-        self._decide_dated("orders", None)
+            self._decide(table, lambda one: None)
+        self._decide("orders", lambda one: self._complete("orders", one, None))
         orders = {v.key: v for v in self.versions["orders"] if v.outcome == "silver"}
         for table in DATED[1:]:
-            self._decide_dated(table, orders)
+            self._decide(table, lambda one, table=table: self._complete(table, one, orders))
 
-    def _decide_dated(self, table: str, orders: dict[tuple[Value, ...] | None, Version] | None) -> None:
-        for one in self.versions[table]:
-            one.rules = {r for r in one.rules if not r.startswith("foreign_key")}
-            for column, parent in PARENTS.items():
-                if one.values.get(column) is not None and one.values[column] not in self.valid(parent):
-                    one.rules.add(f"foreign_key:{column}")
-            order = None if orders is None else orders.get((one.values["order_id"],))
-            if orders is not None and order is None and one.values["order_id"] is not None:
-                one.rules.add("foreign_key:order_id")
-            own = one.values[OWN_DAY[table]] if table in OWN_DAY else None
-            one.day = order.day if order else None
-            if table in OWN_DAY:
-                one.day = own.date() if isinstance(own, datetime) and in_time(own.date(), self.arrived) else None
-        decide(self.versions[table])
+    def _decide(self, table: str, complete: Callable[[Version], None]) -> None:
+        """Decides over the records of files and the folds of events; every other event row is superseded."""
+        records = self._records[table]
+        for one in records:
+            complete(one)
+        folds = self._folds(table)
+        for one in folds:
+            complete(one)
+        found = sorted([*records, *folds], key=lambda one: one.place)
+        decide(found)
+        rest = len(self._carried[table]) - len(folds)
+        self.versions[table] = [*found, *(Version({}, {}, set(), None, outcome="superseded") for _ in range(rest))]
+
+    def _folds(self, table: str) -> list[Version]:
+        """One version per key that has live events: those that landed after the newest valid record of a file."""
+        bases = {one.key: one for one in self._records[table] if one.key and not one.rules}
+        live: dict[tuple[Value, ...], list[Carried]] = {}
+        seen: set[tuple[object, ...]] = set()
+        for one in self._carried[table]:
+            assert one.key is not None, "the tests name the key of every event"
+            base = bases.get(one.key)
+            if (one.key, one.event_id) not in seen and (base is None or one.place > base.place):
+                live.setdefault(one.key, []).append(one)
+            seen.add((one.key, one.event_id))
+        return [self._folded(table, bases.get(key), several) for key, several in live.items()]
+
+    def _folded(self, table: str, base: Version | None, several: list[Carried]) -> Version:
+        row: Row = dict(base.row) if base else {}
+        for one in sorted(several, key=lambda one: one.order):
+            row |= {column: text for column, text in one.row.items() if text.strip()}
+        whole = {column: row.get(column, "") for column in KINDS[table]}
+        found = values(table, whole)
+        rules = broken_rules(table, whole, self.arrived)
+        return Version(row, found, rules, several[0].key, max(one.place for one in several))
+
+    def _complete(self, table: str, one: Version, orders: dict[tuple[Value, ...] | None, Version] | None) -> None:
+        """Adds what depends on the parents: broken foreign keys, and the day."""
+        one.rules = {r for r in one.rules if not r.startswith("foreign_key")}
+        for column, parent in PARENTS.items():
+            if one.values.get(column) is not None and one.values[column] not in self.valid(parent):
+                one.rules.add(f"foreign_key:{column}")
+        order = None if orders is None else orders.get((one.values["order_id"],))
+        if orders is not None and order is None and one.values["order_id"] is not None:
+            one.rules.add("foreign_key:order_id")
+        one.day = order.day if order else None
+        if table in OWN_DAY:
+            own = one.values[OWN_DAY[table]]
+            one.day = own.date() if isinstance(own, datetime) and in_time(own.date(), self.arrived) else None
 
     def valid(self, parent: str) -> set[Value]:
         return {v.key[0] for v in self.versions[parent] if v.key and not v.rules}
@@ -234,7 +317,8 @@ class Expected:
 
 def decide(versions: list[Version]) -> None:
     """The newest valid version of a key wins; a rejected row waits for a newer valid one of its key."""
-    winners = {one.key: number for number, one in enumerate(versions) if not one.rules}
-    for number, one in enumerate(versions):
-        winner = winners.get(one.key, -1) if one.key else -1
-        one.outcome = "silver" if number == winner else "superseded" if number < winner else "quarantined"
+    winners = {one.key: one for one in versions if one.key and not one.rules}
+    for one in versions:
+        winner = winners.get(one.key) if one.key else None
+        later = winner is not None and one.place < winner.place
+        one.outcome = "silver" if one is winner else "superseded" if later else "quarantined"

@@ -1,7 +1,8 @@
 """Which days an arrival touches: those whose silver or quarantine differs with it (semantics.md, "Silver").
 
 The orders that the new rows concern are resolved twice, without and with the arrival; the days on which the two
-differ are affected. An identical re-delivery of valid rows changes nothing. The answer for a ledger entry is a
+differ are affected. A new row concerns the orders that it names, and where it makes a parent valid, or stops it being
+so, every order that refers to that parent. An identical re-delivery of valid rows changes nothing. The answer for a ledger entry is a
 pure function of bronze and is kept beside it (`bronze/_index`), where it may be deleted at any time.
 """
 
@@ -18,14 +19,6 @@ from keystone_nexus.contracts.catalog import contract_version, dated_tables, tab
 from keystone_nexus.lake.bronze import ROW_BITS, Bronze
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.transforms.resolver import Resolved, Resolver, valid_keys
-
-PARENTS = {
-    "customers": ("orders", "customer_id"),
-    "products": ("order_items", "product_id"),
-    "sellers": ("order_items", "seller_id"),
-}
-"""Undated parent -> the child that waits for it and the child's column."""
-
 
 @dataclass(frozen=True, slots=True)
 class Affected:
@@ -69,29 +62,43 @@ def compute(bronze: Bronze) -> Affected:
     superseded: dict[str, dict[date, int]] = {}
     for spec in dated_tables():
         was, now_is = old.table(spec.name), new.table(spec.name)
-        changed = _changed_days(was, now_is)
+        counted = _superseded_more_or_less(was, now_is)
+        # A build counts what is superseded: one more is added to its figure, one less makes it wrong.
+        changed = _changed_days(was, now_is) | {day for day, rows in counted.items() if rows < 0}
         moves |= _moves(spec.key, was, now_is)
-        more = _more_superseded(was, now_is)
-        superseded[spec.name] = {day: rows for day, rows in more.items() if day is not None}
-        if changed.null_count() or None in more:
+        superseded[spec.name] = {day: rows for day, rows in counted.items() if day is not None and rows > 0}
+        if None in changed or counted.get(None):
             undated.append(spec.name)
-        if changed.len() > changed.null_count():
-            days[spec.name] = changed.drop_nulls().sort().to_list()
+        if dated := sorted(day for day in changed if day is not None):
+            days[spec.name] = dated
     return Affected(days, undated, undated_tables, moves=sorted(moves), superseded=superseded)
 
 
 def _concerned_orders(bronze: Bronze, before: Bronze) -> pl.Series:
-    """Ids of the orders that new rows name, or that wait for a parent which became valid."""
+    """Ids of the orders that new rows name, or that refer to a parent whose validity changed, either way."""
     found = [
         _new_rows(bronze, before, spec.name).select(pl.col("order_id").str.strip_chars()) for spec in dated_tables()
     ]
-    for parent, (child, column) in PARENTS.items():
-        newly = _newly_valid(bronze, before, parent)
-        if newly.len():
-            waiting = bronze.every(child, ("order_id", column))
-            waiting = waiting.filter(pl.col(column).str.strip_chars().is_in(newly.implode()))
-            found.append(waiting.select(pl.col("order_id").str.strip_chars()))
+    for child, column, parent in _references():
+        changed = _changed_validity(bronze, before, parent)
+        if changed.len():
+            children = bronze.every(child, ("order_id", column))
+            children = children.filter(pl.col(column).str.strip_chars().is_in(changed.implode()))
+            found.append(children.select(pl.col("order_id").str.strip_chars()))
     return pl.concat(found).drop_nulls().unique().collect().to_series()
+
+
+def _references() -> list[tuple[str, str, str]]:
+    """Dated table, its source column, and the undated parent that the column refers to.
+
+    A dated parent needs none: it and its children share an order, which the new row names.
+    """
+    return [
+        (spec.name, spec.column(column).source, parent)
+        for spec in dated_tables()
+        for column, parent in spec.foreign_keys.items()
+        if not table(parent).dated
+    ]
 
 
 def _new_rows(bronze: Bronze, before: Bronze, name: str) -> pl.LazyFrame:
@@ -100,19 +107,23 @@ def _new_rows(bronze: Bronze, before: Bronze, name: str) -> pl.LazyFrame:
     return bronze.every(name, columns).filter(pl.col("_version") >= first)
 
 
-def _newly_valid(bronze: Bronze, before: Bronze, parent: str) -> pl.Series:
-    """Keys of a parent that are valid with the arrival and were not before."""
+def _changed_validity(bronze: Bronze, before: Bronze, parent: str) -> pl.Series:
+    """Keys of a parent of which a valid version is there with the arrival and was not before, or the other way round.
+
+    A fold of events loses its validity by a later event.
+    """
     spec = table(parent)
     key = spec.column(spec.key[0])
-    brought = _new_rows(bronze, before, parent).select(pl.col(key.source).str.strip_chars()).collect().to_series()
-    if not brought.len():
-        return brought
-    new = valid_keys(bronze, spec, brought.unique())
-    return new.filter(~new.is_in(valid_keys(before, spec, new).implode()))
+    named = _new_rows(bronze, before, parent).select(pl.col(key.source).str.strip_chars()).drop_nulls()
+    wanted = named.unique().collect().to_series()
+    if not wanted.len():
+        return wanted
+    was, is_now = valid_keys(before, spec, wanted), valid_keys(bronze, spec, wanted)
+    return pl.concat([was.filter(~was.is_in(is_now.implode())), is_now.filter(~is_now.is_in(was.implode()))])
 
 
-def _changed_days(old: Resolved, new: Resolved) -> pl.Series:
-    """Days (null for undated rows) on which silver's content or the quarantined rows differ."""
+def _changed_days(old: Resolved, new: Resolved) -> set[date | None]:
+    """Days (None for undated rows) on which silver's content or the quarantined rows differ."""
     changed: list[pl.DataFrame] = []
     columns = [c for c in new.silver.columns if c not in ("_version", "order_day")]
     rejects = ["_version", "_mask", "_day"]
@@ -120,7 +131,7 @@ def _changed_days(old: Resolved, new: Resolved) -> pl.Series:
         silver = one.silver.join(other.silver, on=columns, how="anti", nulls_equal=True)
         rejected = one.rejected.join(other.rejected, on=rejects, how="anti", nulls_equal=True)
         changed += [silver.select("_day"), rejected.select("_day")]
-    return pl.concat(changed)["_day"].unique()
+    return set(pl.concat(changed)["_day"].unique())
 
 
 def _moves(key: Sequence[str], old: Resolved, new: Resolved) -> set[tuple[date, date]]:
@@ -129,15 +140,12 @@ def _moves(key: Sequence[str], old: Resolved, new: Resolved) -> set[tuple[date, 
     return set(both.filter(pl.col("_day") != pl.col("_to")).select("_day", "_to").unique().iter_rows())
 
 
-def _more_superseded(old: Resolved, new: Resolved) -> dict[date | None, int]:
-    """Day (None for what has none) -> rows more that are superseded there."""
-    counted = (
-        new.superseded.group_by("_day")
-        .len()
-        .join(old.superseded.group_by("_day").agg(before=pl.len()), on="_day", how="left", nulls_equal=True)
-    )
-    more = counted.select("_day", more=pl.col("len") - pl.col("before").fill_null(0)).filter(pl.col("more") > 0)
-    return dict(more.iter_rows())
+def _superseded_more_or_less(old: Resolved, new: Resolved) -> dict[date | None, int]:
+    """Day (None for what has none) -> rows more that are superseded there; fewer are negative."""
+    was, is_now = (one.superseded.group_by("_day").len().rows() for one in (old, new))
+    before, after = dict(was), dict(is_now)
+    differences = {day: after.get(day, 0) - before.get(day, 0) for day in before | after}
+    return {day: rows for day, rows in differences.items() if rows}
 
 
 def _plain(found: Affected) -> dict[str, object]:

@@ -4,7 +4,6 @@ matter how the lake came to where it is. `KEYSTONE_EXAMPLES=200` looks longer.""
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,8 +27,6 @@ from tests.small_drops import (
     Drop,
     build_everything,
     build_pending,
-    expected_quarantine,
-    expected_silver,
     first,
     good_row,
     land_drop,
@@ -39,6 +36,7 @@ from tests.small_drops import (
     several_drops,
     silver,
 )
+from tests.transforms.differential import disagreements, growing, rebuilt
 
 few = settings(
     max_examples=int(os.environ.get("KEYSTONE_EXAMPLES", "4")),
@@ -67,44 +65,6 @@ def landed(root: Path, several: list[Drop]) -> Lake:
     for number, drop in enumerate(several):
         land_drop(lake, first(drop) if number == 0 else drop, root / f"drop-{number}")
     return lake
-
-
-def rebuilt(lake: Lake, root: Path) -> Lake:
-    """A second lake with the same bronze, built from it at once."""
-    second = new_lake(root)
-    shutil.copytree(lake.layer("bronze"), second.layer("bronze"), dirs_exist_ok=True)
-    build_everything(second)
-    return second
-
-
-def disagreements(lake: Lake, expected: Expected) -> dict[str, object]:
-    """What of a built lake is not as the oracle says: rows of silver and quarantine, and how they add up."""
-    found: dict[str, object] = {}
-    for table in KINDS:
-        for layer, is_there, should in (
-            ("silver", silver(lake, table), expected_silver(expected, table)),
-            ("quarantine", quarantine(lake, table), expected_quarantine(expected, table)),
-        ):
-            if is_there != should:
-                found[f"{layer}.{table}"] = {"too many": is_there - should, "too few": should - is_there}
-    for balance in balances(lake, Bronze(lake, read(lake))):
-        outcomes = [expected.count(balance.table, outcome) for outcome in ("silver", "quarantined", "superseded")]
-        counted = [balance.silver, balance.quarantined, balance.superseded]
-        if counted != outcomes or balance.pending or balance.bronze != len(expected.versions[balance.table]):
-            found[f"balance.{balance.table}"] = (balance, outcomes)
-    return found
-
-
-def growing(root: Path, several: list[Drop]) -> Iterator[tuple[Lake, Expected]]:
-    """A lake and what it must hold, after each drop has landed and what it affects was built."""
-    lake, expected = new_lake(root / "lake"), Expected(TODAY)
-    for number, drop in enumerate(several):
-        whole = first(drop) if number == 0 else drop
-        land_drop(lake, whole, root / f"drop-{number}")
-        expected.arrive(whole)
-        build_pending(lake)
-        assert pending(lake).none
-        yield lake, expected
 
 
 @few
