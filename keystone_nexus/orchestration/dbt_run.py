@@ -111,7 +111,8 @@ def _prepare(lake: Lake, file: Path, changed: Iterable[str]) -> None:
         ).fetchall()[0][0]
         if has_stays:
             connection.execute(
-                f"create or replace table build.previous_stays as select {STAYS} from gold.gold.dim_customer"
+                f"create or replace table build.previous_stays as select {STAYS} from gold.gold.dim_customer "
+                "where valid_from is not null"  # the unknown member is no stay
             )
         else:
             connection.execute(

@@ -20,6 +20,7 @@ from keystone_nexus.lake.bronze import ROW_BITS, Bronze
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.transforms.resolver import Resolved, Resolver, valid_keys
 
+
 @dataclass(frozen=True, slots=True)
 class Affected:
     """What an arrival changes. `days`: dated table -> its days. `undated`: dated tables whose undated quarantine

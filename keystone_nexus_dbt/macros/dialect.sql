@@ -10,8 +10,17 @@
     lower(to_hex(md5(to_utf8({{ keystone_nexus.key_text(columns) }}))))
 {%- endmacro %}
 
+{# The parts of a key as one text that no other parts give: each but the last stands behind its length, since any
+   character may be part of an id. #}
 {% macro key_text(columns) -%}
-    {% for column in columns %}coalesce(cast({{ column }} as varchar), ''){% if not loop.last %} || '|' || {% endif %}{% endfor %}
+    {% for column in columns -%}
+        {% set text = "coalesce(cast(" ~ column ~ " as varchar), '')" -%}
+        {% if loop.last -%}
+            {{ text }}
+        {%- else -%}
+            cast(length({{ text }}) as varchar) || ':' || {{ text }} || {# #}
+        {%- endif -%}
+    {%- endfor %}
 {%- endmacro %}
 
 {# Whole numbers large enough for cents times cents. #}

@@ -13,7 +13,7 @@
 {%- endmacro %}
 
 {% macro from_cents(cents) -%}
-    cast(cast({{ cents }} as decimal(14, 0)) * cast(0.01 as decimal(3, 2)) as decimal(12, 2))
+    cast(cast({{ cents }} as decimal(18, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2))
 {%- endmacro %}
 
 {# An integer as one of the widest type, and the exact product of two: cents times cents pass 64 bits. #}
@@ -25,10 +25,11 @@
     {{ exact(a) }} * {{ exact(b) }}
 {%- endmacro %}
 
-{# Sum over count as decimal(18,6), rounded half up from exact integers; null where there is nothing. #}
+{# Sum over count as decimal(18,6), rounded half up from exact integers; null where there is nothing, and where the
+   value has more than twelve digits before the point. #}
 {% macro mean(total, rows) -%}
     cast(
-        cast(
+        try_cast(
             {{ integer_division(
                 "cast(2000000 as " ~ exact_integer() ~ ") * " ~ total ~ " + " ~ rows,
                 "nullif(cast(2 as " ~ exact_integer() ~ ") * " ~ rows ~ ", 0)"
@@ -102,7 +103,8 @@
     )
 {%- endmacro %}
 
-{# The id of the member that stands for what is not known. #}
+{# The key of the member that stands for what is not known. It is made of the empty text, which is no id, so that a
+   real id that reads `unknown` has a key of its own. #}
 {% macro unknown_key() -%}
-    {{ surrogate_key(["'unknown'"]) }}
+    {{ surrogate_key(["''"]) }}
 {%- endmacro %}

@@ -2,6 +2,7 @@
 with customers as (
 
     select * from {{ ref('dim_customer') }}
+    where customer_key <> {{ unknown_key() }}
 
 ),
 

@@ -46,7 +46,7 @@ persons as (
         count(*) as persons,
         coalesce(sum(customer_lifetime_value), 0) as payment_value
     from {{ ref('dim_customer') }}
-    where is_current and customer_unique_id <> 'unknown'
+    where is_current and customer_key <> {{ unknown_key() }}
 
 ),
 

@@ -35,7 +35,7 @@ EXPECTED = {
     "delivery_days": "select sum(delivery_days) from gold.fact_orders where order_status = 'delivered'",
     "reviews": "select sum(reviews) from gold.monthly_sales",
     "review_points": "select sum(review_score) from gold.fact_reviews",
-    "customers": "select count(distinct customer_unique_id) from gold.dim_customer where customer_key <> md5('unknown')",
+    "customers": "select count(distinct customer_unique_id) from gold.dim_customer where valid_from is not null",
     "lifetime_value": "select sum(customer_lifetime_value) from gold.dim_customer where is_current",
     "average_order_value": (
         "select cast(sum(revenue) as decimal(38, 12)) / sum(orders_with_items) from gold.daily_sales"

@@ -24,7 +24,8 @@ orders as (
         orders.order_id,
         days.year * 100 + days.month as month,
         coalesce(customers.state, 'unknown') as state,
-        customers.customer_unique_id,
+        -- The unknown member, which alone has no purchase of its own, is no person.
+        case when customers.valid_from is not null then customers.customer_unique_id end as customer_unique_id,
         orders.items,
         cast(orders.price * 100 as bigint) as cents,
         case when orders.order_status = 'delivered' and orders.delivery_days is not null then 1 else 0 end as deliveries,
@@ -79,7 +80,7 @@ active as (
 ),
 following as (
     select category, state, month, lag(month) over (partition by category, state, person order by month) as before
-    from active where person <> 'unknown'
+    from active where person is not null
 )
 select category, state, month, before, count(*) as persons from following group by category, state, month, before
 """

@@ -25,7 +25,7 @@ persons as (
     select count(distinct customers.customer_unique_id) as customers
     from gold.fact_orders as orders
     inner join gold.dim_customer as customers on orders.customer_key = customers.customer_key
-    where customers.customer_unique_id <> 'unknown'
+    where customers.valid_from is not null  -- the unknown member alone has no purchase of its own
 )
 select * from orders cross join reviews cross join persons
 """

@@ -32,6 +32,7 @@ persons as (
         customer_unique_id,
         min(valid_from) as first_purchase
     from customers
+    where customer_key <> {{ unknown_key() }}
     group by customer_unique_id
 
 ),
@@ -77,7 +78,10 @@ final as (
     from orders
     inner join days on orders.date_id = days.date_id
     left join customers on orders.customer_key = customers.customer_key
-    left join persons on customers.customer_unique_id = persons.customer_unique_id
+    left join persons
+        on
+            customers.customer_unique_id = persons.customer_unique_id
+            and customers.customer_key <> {{ unknown_key() }}
     left join order_reviews on orders.order_id = order_reviews.order_id
 
 )

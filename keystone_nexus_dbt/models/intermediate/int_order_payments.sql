@@ -11,7 +11,7 @@ final as (
 
     select
         order_id,
-        cast(sum(payment_value) as decimal(12, 2)) as payment_value
+        cast(sum(payment_value) as decimal(18, 2)) as payment_value
     from payments
     group by order_id
 

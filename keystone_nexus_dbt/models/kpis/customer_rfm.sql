@@ -10,6 +10,7 @@ with orders as (
 customers as (
 
     select * from {{ ref('dim_customer') }}
+    where customer_key <> {{ unknown_key() }}
 
 ),
 

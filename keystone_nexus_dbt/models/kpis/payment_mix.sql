@@ -12,7 +12,7 @@ summed as (
         count(*) as payments,
         count(distinct order_id) as orders,
         {{ sum_money('payment_value') }} as payment_value,
-        {{ sum_count('payment_installments') }} as installments,
+        coalesce(sum({{ exact('payment_installments') }}), 0) as installments,
         count(payment_installments) as payments_with_installments
     from payments
     group by payment_type

@@ -35,7 +35,7 @@ known as (
         stays.city,
         stays.state,
         stays.zip_code_prefix,
-        cast(coalesce(lifetime_values.customer_lifetime_value, 0) as decimal(12, 2)) as customer_lifetime_value,
+        cast(coalesce(lifetime_values.customer_lifetime_value, 0) as decimal(18, 2)) as customer_lifetime_value,
         stays.valid_from,
         stays.valid_to,
         stays.is_current
@@ -54,7 +54,7 @@ final as (
         cast(null as varchar) as city,
         cast(null as varchar) as state,
         cast(null as varchar) as zip_code_prefix,
-        cast(0 as decimal(12, 2)) as customer_lifetime_value,
+        cast(0 as decimal(18, 2)) as customer_lifetime_value,
         cast(null as timestamp) as valid_from,
         cast(null as timestamp) as valid_to,
         true as is_current

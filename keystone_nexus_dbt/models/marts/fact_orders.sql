@@ -37,8 +37,8 @@ order_items as (
     select
         order_id,
         cast(count(*) as integer) as items,
-        cast(sum(price) as decimal(12, 2)) as price,
-        cast(sum(freight_value) as decimal(12, 2)) as freight_value
+        cast(sum(price) as decimal(18, 2)) as price,
+        cast(sum(freight_value) as decimal(18, 2)) as freight_value
     from items
     group by order_id
 
@@ -52,9 +52,9 @@ final as (
         {{ date_id('orders.order_purchase_timestamp') }} as date_id,
         orders.order_status,
         coalesce(order_items.items, 0) as items,
-        coalesce(order_items.price, cast(0 as decimal(12, 2))) as price,
-        coalesce(order_items.freight_value, cast(0 as decimal(12, 2))) as freight_value,
-        coalesce(order_payments.payment_value, cast(0 as decimal(12, 2))) as payment_value,
+        coalesce(order_items.price, cast(0 as decimal(18, 2))) as price,
+        coalesce(order_items.freight_value, cast(0 as decimal(18, 2))) as freight_value,
+        coalesce(order_payments.payment_value, cast(0 as decimal(18, 2))) as payment_value,
         {{ days_between('orders.order_purchase_timestamp', 'orders.order_delivered_customer_date') }}
             as delivery_days,
         cast(orders.order_delivered_customer_date as date)

@@ -29,12 +29,14 @@ order_stays as (
 products as (
 
     select * from {{ ref('dim_product') }}
+    where product_key <> {{ unknown_key() }}
 
 ),
 
 sellers as (
 
     select * from {{ ref('dim_seller') }}
+    where seller_key <> {{ unknown_key() }}
 
 ),
 

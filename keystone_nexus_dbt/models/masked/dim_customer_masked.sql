@@ -8,7 +8,10 @@ final as (
 
     select
         customer_key,
-        {{ surrogate_key(["'person'", 'customer_unique_id']) }} as person_key,
+        case
+            when customer_key = {{ unknown_key() }} then {{ unknown_key() }}
+            else {{ surrogate_key(["'person'", 'customer_unique_id']) }}
+        end as person_key,
         city,
         state,
         substr(zip_code_prefix, 1, 2) as zip_region,
