@@ -1,3 +1,7 @@
 """Keystone Nexus: a data lakehouse for the Olist e-commerce data, as one Dagster asset graph."""
 
+from keystone_nexus.outside import ignore_outside_settings
+
 __version__ = "0.1.0"
+
+ignore_outside_settings()

@@ -75,7 +75,7 @@ def provenance_of(lake: Lake, gold: Gold | None, closed: Sequence[str] = ()) -> 
         current.number if current else 0,
         current.built_at[:16].replace("T", " ") if current else "unknown",
         tuple(dict.fromkeys([*(v.sentence() for v in verdicts if v.blocks), *closed])),
-        tuple(v.sentence() for v in verdicts if not v.passed and v.accepted is not None),
+        tuple(v.sentence() for v in verdicts if v.passed is False and v.accepted is not None),
         int(built["quarantined"].sum()),
         bool(published) and published.get("silver") != silver_digest(built),
         code_version(),

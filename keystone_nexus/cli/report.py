@@ -59,9 +59,16 @@ def check(arguments: argparse.Namespace) -> int:
         days = [v for v in found if v["partition"] is not None]
         shown = [v for v in found if v["partition"] is None or not v["passed"]]
         columns = ["asset", "check", "partition", "passed", "severity", "rows_checked", "rows_failed", "accepted"]
-        print_table(columns, [[v[c] for c in columns] for v in shown])
+        print_table(
+            columns, [["not evaluated" if c == "passed" and v[c] is None else v[c] for c in columns] for v in shown]
+        )
         print(f"\n{sum(v['passed'] for v in days):,} of {len(days):,} days passed without a rejected row")
-    breached = [v for v in found if not v["passed"] and v["severity"] == "ERROR" and not v["accepted"]]
+    breached = [v for v in found if v["passed"] is False and v["severity"] == "ERROR" and not v["accepted"]]
+    if lost := [v for v in found if v["passed"] is None and v["severity"] == "ERROR"]:
+        named = ", ".join(sorted({v["asset"] for v in lost}))
+        print(
+            f"keystone: {len(lost):,} checks that block were not evaluated ({named}): `keystone run`", file=sys.stderr
+        )
     for v in breached:
         print(
             f"keystone: {v['asset']} {v['partition'] or ''}: {v['check']} failed ({v['rows_failed']:,} rows)",

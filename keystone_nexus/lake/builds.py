@@ -28,6 +28,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "rejects": pl.String(),  # JSON: rule -> rows
     "warnings": pl.String(),  # JSON: warning -> rows
     "money": pl.String(),  # JSON: column -> sum as text
+    "checks": pl.String(),  # JSON: check that failed -> what failed -> rows; null where nothing was checked
     "bytes": pl.Int64(),
     "silver_sha256": pl.String(),
     "quarantine_sha256": pl.String(),
@@ -102,7 +103,10 @@ def _read(store: Store, keys: list[str]) -> list[pl.DataFrame]:
     records: list[pl.DataFrame] = []
     for key, path in zip(keys, store.files(keys), strict=True):
         try:
-            records.append(pl.read_parquet(path, glob=False).select(list(RECORD)))
+            record = pl.read_parquet(path, glob=False)
+            if "checks" not in record.columns:  # of a program that kept its verdicts elsewhere
+                record = record.with_columns(checks=pl.lit(None, pl.String))
+            records.append(record.select(list(RECORD)))
         except pl.exceptions.PolarsError as error:
             why = str(error).splitlines()[0]
             said = f"{store.name(key)} is not a record of builds ({why})"

@@ -14,6 +14,7 @@ from keystone_nexus.glue.ask import workgroup
 from keystone_nexus.glue.lake import apply_to
 from keystone_nexus.glue.workgroup import check_builder
 from keystone_nexus.lake import builds, gold_record
+from keystone_nexus.lake.gold_audit import unlike_in_rows
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import now
 from keystone_nexus.lake.silver_state import month_digests, silver_digest
@@ -35,7 +36,9 @@ def build_on_athena(lake: Lake) -> GoldBuild:
     gold.begin(lake)
     results, relations = _run_dbt(lake)
     passed = bool(results) and all(one.status in ("success", "pass", "warn") for one in results)
-    if passed:
+    rows = {one.unique_id.split(".")[2]: one.rows for one in results if one.rows is not None}
+    unlike = unlike_in_rows(rows, built) if passed else []
+    if passed and not unlike:
         report("gold: publishing")
         gold.finish(
             lake,
@@ -49,8 +52,7 @@ def build_on_athena(lake: Lake) -> GoldBuild:
                 "bytes_scanned": sum(one.scanned or 0 for one in results),
             },
         )
-    rows = {one.unique_id.split(".")[2]: one.rows for one in results if one.rows is not None}
-    return GoldBuild(passed, version, sorted(digests), results, rows)
+    return GoldBuild(passed and not unlike, version, sorted(digests), results, rows, unlike)
 
 
 def _run_dbt(lake: Lake) -> tuple[list[NodeResult], list[str]]:

@@ -7,9 +7,9 @@ from typing import Any
 import dagster as dg
 
 from keystone_nexus.quality.gates import Verdict
-from keystone_nexus.quality.validate import Validation
 from keystone_nexus.transforms.reconcile import Balance
 
+RECONCILIATION = "reconciliation"
 SEVERITY = {"WARN": dg.AssetCheckSeverity.WARN, "ERROR": dg.AssetCheckSeverity.ERROR}
 
 
@@ -32,14 +32,14 @@ def severity_of(verdict: Verdict) -> dg.AssetCheckSeverity:
 
 
 def result(verdict: Verdict) -> dg.AssetCheckResult:
-    """A whole-table verdict as Dagster knows it."""
+    """A whole-table verdict as Dagster knows it. One that was not evaluated has not passed."""
     return dg.AssetCheckResult(
         asset_key=asset_key(verdict.asset),
         check_name=verdict.check,
-        passed=verdict.passed,
+        passed=bool(verdict.passed),
         severity=severity_of(verdict),
         metadata=metadata_of(verdict),
-        description=None if verdict.passed else verdict.sentence(),
+        description=verdict.summary(),
     )
 
 
@@ -48,10 +48,10 @@ def evaluation(verdict: Verdict) -> dg.AssetCheckEvaluation:
     return dg.AssetCheckEvaluation(
         asset_key=asset_key(verdict.asset),
         check_name=verdict.check,
-        passed=verdict.passed,
+        passed=bool(verdict.passed),
         severity=severity_of(verdict),
         metadata=metadata_of(verdict),  # pyright: ignore[reportArgumentType]
-        description=None if verdict.passed else verdict.sentence(),
+        description=verdict.summary(),
         partition=verdict.partition,
     )
 
@@ -70,17 +70,6 @@ def verdict_of(key: dg.AssetCheckKey, evaluation: dg.AssetCheckEvaluation) -> Ve
     )
 
 
-def contract_verdicts(asset: str, validation: Validation) -> list[Verdict]:
-    """Pandera's answer as two checks: `contract` (drift, nulls, types, ranges, domains) and `unique_key`."""
-    broken = sum(validation.failures.values())
-    return [
-        Verdict(
-            asset, "contract", None, not broken, "ERROR", validation.rows, broken, {"failures": validation.failures}
-        ),
-        Verdict(asset, "unique_key", None, not validation.duplicates, "ERROR", validation.rows, validation.duplicates),
-    ]
-
-
 def reconciliation_verdict(balance: Balance) -> Verdict:
     """Whether a table's rows add up."""
     detail = {
@@ -92,7 +81,7 @@ def reconciliation_verdict(balance: Balance) -> Verdict:
     }
     return Verdict(
         f"silver/{balance.table}",
-        "reconciliation",
+        RECONCILIATION,
         None,
         balance.difference == 0,
         "ERROR",

@@ -13,16 +13,20 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake import builds, gold
+from keystone_nexus.lake.gold_audit import ROWS, opened, unlike_the_lake
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import now
 from keystone_nexus.lake.publish import staging
 from keystone_nexus.lake.silver_state import month_digests, silver_digest
 from keystone_nexus.lake.sql import silver_view
 from keystone_nexus.orchestration.dbt_project import OPTIONS, parsed, project_digest
+
+if TYPE_CHECKING:
+    import polars as pl
 
 STAYS = "customer_key, customer_unique_id, zip_code_prefix, city, state, valid_from, valid_to"
 KINDS = ("--resource-type", "model", "--resource-type", "test")
@@ -48,13 +52,15 @@ class NodeResult:
 
 @dataclass(frozen=True, slots=True)
 class GoldBuild:
-    """A build of gold. `published` says whether every blocking test passed; `rows` counts each relation's rows."""
+    """A build of gold. `published` says whether every blocking test passed; `rows` counts each relation's rows;
+    `unlike` says what of it is not what silver's builds recorded."""
 
     published: bool
     version: int
     months: list[str]
     results: list[NodeResult]
     rows: dict[str, int] = field(default_factory=dict[str, int])
+    unlike: list[str] = field(default_factory=list[str])
 
 
 def build_gold(lake: Lake, *, full: bool = False) -> GoldBuild:
@@ -77,10 +83,11 @@ def build_gold(lake: Lake, *, full: bool = False) -> GoldBuild:
         _prepare(lake, file, changed)
         results = _run_dbt(file)
         version = gold.next_number(lake)
+        rows, unlike = _audited(file, built)
         passed = all(r.status in ("success", "pass", "warn") for r in results)
-        if not passed or not results:
-            return GoldBuild(False, version, changed, results)
-        months, rows = _finish(
+        if not passed or not results or unlike:
+            return GoldBuild(False, version, changed, results, rows, unlike if passed else [])
+        months = _finish(
             file,
             {
                 "version": version,
@@ -159,7 +166,16 @@ def node_result(raw: Any) -> NodeResult:
     )  # fmt: skip
 
 
-def _finish(file: Path, info: dict[str, Any]) -> tuple[list[str], dict[str, int]]:
+def _audited(file: Path, built: pl.DataFrame) -> tuple[dict[str, int], list[str]]:
+    """The rows of each relation, and what is not as silver's builds recorded; of a build that stopped, what there is."""
+    with opened(file) as connection:
+        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'gold'").fetchall()
+        rows = {n: connection.execute(f'select count(*) from gold."{n}"').fetchall()[0][0] for (n,) in names}
+        whole = {*ROWS, "payment_mix"} <= rows.keys()
+        return rows, unlike_the_lake(connection, built) if whole else []
+
+
+def _finish(file: Path, info: dict[str, Any]) -> list[str]:
     """Drops what only the build needed, and writes what the file says of itself."""
     import duckdb
 
@@ -178,7 +194,5 @@ def _finish(file: Path, info: dict[str, Any]) -> tuple[list[str], dict[str, int]
             connection.execute(f"drop table build.{table}")
         connection.execute("create or replace table build.info (info varchar)")
         connection.execute("insert into build.info values (?)", [json.dumps({**info, "months": months})])
-        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'gold'").fetchall()
-        rows = {n: connection.execute(f'select count(*) from gold.gold."{n}"').fetchall()[0][0] for (n,) in names}
         connection.execute("checkpoint")
-    return months, rows
+    return months

@@ -15,7 +15,7 @@ from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.errors import Breach, EnvironmentFault, of_the_machine
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.silver_state import silver_digest
-from keystone_nexus.orchestration.checks import verdict_of
+from keystone_nexus.orchestration.checks import RECONCILIATION, verdict_of
 from keystone_nexus.orchestration.dbt_project import project_digest
 from keystone_nexus.orchestration.dbt_run import GoldBuild, NodeResult, build_gold
 from keystone_nexus.orchestration.evaluations import newest_evaluations
@@ -23,10 +23,9 @@ from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.quiet import quiet_silver
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
+from keystone_nexus.orchestration.verdicts import recounted
 from keystone_nexus.quality.gates import Verdict, apply, breaches
 from keystone_nexus.transforms.pending import unbuilt
-
-TABLE_GATES = ("contract", "unique_key", "foreign_keys", "reconciliation")
 
 
 @retried
@@ -45,12 +44,12 @@ def gold_step(context: dg.AssetExecutionContext, lake: Lake) -> Events:
     for check in context.assets_def.check_specs:
         outcome = results.get((check.metadata or {}).get("dagster_dbt/unique_id", ""))
         if outcome is not None and outcome.status != "skipped":
-            yield _check_result(check, outcome)
+            yield _check_result(check, outcome, build.rows.get(check.asset_key.path[-1], 0))
     if not build.published:
         fault = next((said for r in build.results if r.status == "error" and (said := _fault(lake, r))), None)
         if fault is not None:
             raise EnvironmentFault(f"gold was not built, the last good one stays: {fault}")
-        raise Breach("gold is withheld, the last good one stays: " + "; ".join(_failures(build)))
+        raise Breach("gold is withheld, the last good one stays: " + "; ".join([*_failures(build), *build.unlike]))
 
 
 def _build(lake: Lake) -> GoldBuild:
@@ -81,14 +80,17 @@ def gold_is_stale(lake: Lake) -> bool:
 
 
 def closed_gates(instance: dg.DagsterInstance, lake: Lake) -> list[Verdict]:
-    """Every gate of silver that is closed now: by the lake's own counts, and by the newest table checks."""
+    """Every gate of silver that is closed now: by the lake's own counts, and by whether the rows add up.
+
+    That was said when a table was built; where Dagster no longer knows it, the rows are counted anew.
+    """
     acceptances = accepted(lake)
     built = builds.read(lake)
     found = breaches(built, acceptances, unbuilt(Bronze(lake, ledger.read(lake)), built))
-    keys = [dg.AssetCheckKey(dg.AssetKey(["silver", t]), check) for t in tables() for check in TABLE_GATES]
-    newest = newest_evaluations(instance, keys)
-    found += [apply(verdict_of(key, one.evaluation), acceptances) for key, one in newest.items()]
-    return [v for v in found if v.blocks]
+    keys = {t: dg.AssetCheckKey(dg.AssetKey(["silver", t]), RECONCILIATION) for t in tables()}
+    newest = newest_evaluations(instance, list(keys.values()))
+    sums = [verdict_of(k, newest[k].evaluation) if k in newest else recounted(lake, t) for t, k in keys.items()]
+    return [v for v in (*found, *(apply(v, acceptances) for v in sums)) if v.blocks]
 
 
 def _parents_first(specs: Iterable[dg.AssetSpec]) -> list[dg.AssetSpec]:
@@ -115,15 +117,17 @@ def _metadata(build: GoldBuild, spec: dg.AssetSpec, results: dict[str, NodeResul
     return found
 
 
-def _check_result(check: dg.AssetCheckSpec, outcome: NodeResult) -> dg.AssetCheckResult:
+def _check_result(check: dg.AssetCheckSpec, outcome: NodeResult, rows: int) -> dg.AssetCheckResult:
+    """`rows` are those of the relation that the test is of."""
     passed = outcome.status == "pass"
+    said = f"{rows:,} rows of {check.asset_key.path[-1]}, {outcome.failures:,} against the test"
     return dg.AssetCheckResult(
         asset_key=check.asset_key,
         check_name=check.name,
         passed=passed,
         severity=dg.AssetCheckSeverity.WARN if outcome.status == "warn" else dg.AssetCheckSeverity.ERROR,
-        metadata={"rows_checked": 0, "rows_failed": outcome.failures, "seconds": round(outcome.seconds, 3)},
-        description=None if passed else outcome.message,
+        metadata={"rows_checked": rows, "rows_failed": outcome.failures, "seconds": round(outcome.seconds, 3)},
+        description=said if passed else f"{said}: {_reason(outcome.message)}",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -12,57 +11,32 @@ import polars as pl
 
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake import builds
-from keystone_nexus.lake.acceptances import accepted
-from keystone_nexus.lake.days import OBJECT
-from keystone_nexus.orchestration.checks import (
-    contract_verdicts,
-    evaluation,
-    reconciliation_verdict,
-    result,
-)
+from keystone_nexus.lake.acceptances import Acceptance, accepted
+from keystone_nexus.orchestration.checks import evaluation, reconciliation_verdict, result
 from keystone_nexus.orchestration.day_events import DayMaterialization, log_days
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
-from keystone_nexus.quality.gates import DAY, Verdict, apply, budget_verdict, day_verdicts, sum_counts
-from keystone_nexus.quality.validate import Validation, validate, validate_parts
-from keystone_nexus.transforms.build import Built, Session, build_days, build_table, build_undated_quarantine
+from keystone_nexus.quality.gates import Verdict, apply, day_verdicts, sum_counts, table_verdicts
+from keystone_nexus.transforms.build import Session, build_days, build_table, build_undated_quarantine
 from keystone_nexus.transforms.pending import unbuilt
 from keystone_nexus.transforms.reconcile import balances
-from keystone_nexus.transforms.snapshot import read_parts
 
 
 @retried
 def dated_step(context: dg.AssetExecutionContext, session: Session, name: str, first: date, last: date) -> Events:
     """Builds the days of a dated table and its quarantine; every day gets its own metadata and verdict."""
     with session.lake.store.days(first, last):
-        built = build_days(session, name, first, last)
-    _say(name, built.outcome)
+        outcome = build_days(session, name, first, last)
+    _say(name, outcome)
     acceptances = accepted(session.lake)
-    verdicts = [apply(v, acceptances) for v in day_verdicts(tables()[name], built.outcome)]
-    _log_days(context, name, built, [evaluation(v) for v in verdicts])
+    verdicts = [apply(v, acceptances) for v in day_verdicts(tables()[name], outcome)]
+    _log_days(context, name, outcome, [evaluation(v) for v in verdicts])
     # Figures of the whole range would be stamped on each of its days: the days have their own.
     yield dg.MaterializeResult(asset_key=["silver", name])
     yield dg.MaterializeResult(asset_key=["quarantine", name])
-    yield result(_all_days(f"silver/{name}", verdicts))
-    for verdict in _table_verdicts(session, name, validate(name, built.silver), built.outcome, built.orphans):
-        yield result(apply(verdict, acceptances))
-
-
-def _all_days(asset: str, verdicts: list[Verdict]) -> Verdict:
-    """The verdict of a range: as bad as its worst day, which it names."""
-    failed = [v for v in verdicts if not v.passed]
-    blocking = [v for v in failed if v.blocks]
-    return Verdict(
-        asset,
-        DAY,
-        None,
-        passed=not failed,
-        severity="ERROR" if blocking else "WARN",
-        rows_checked=sum(v.rows_checked for v in verdicts),
-        rows_failed=sum(v.rows_failed for v in failed),
-        detail={"days": {v.partition: v.rows_failed for v in failed}},
-    )
+    for verdict in _table_verdicts(session, name, acceptances):
+        yield result(verdict)
 
 
 @retried
@@ -75,9 +49,8 @@ def table_step(session: Session, name: str) -> Events:
     totals = _totals(outcome)
     yield dg.MaterializeResult(asset_key=["silver", name], metadata=totals)
     yield dg.MaterializeResult(asset_key=["quarantine", name], metadata=totals)
-    parts = read_parts(tables()[name], session.lake.store.file(f"silver/{name}/{OBJECT}"))
-    for verdict in _table_verdicts(session, name, validate_parts(name, parts), outcome, {}):
-        yield result(apply(verdict, acceptances))
+    for verdict in _table_verdicts(session, name, acceptances):
+        yield result(verdict)
 
 
 def _say(name: str, outcome: pl.DataFrame) -> None:
@@ -102,11 +75,11 @@ def undated_step(session: Session) -> Events:
 
 
 def _log_days(
-    context: dg.AssetExecutionContext, name: str, built: Built, verdicts: list[dg.AssetCheckEvaluation]
+    context: dg.AssetExecutionContext, name: str, outcome: pl.DataFrame, verdicts: list[dg.AssetCheckEvaluation]
 ) -> None:
     """One materialisation per day and asset, one verdict per day."""
     days: list[DayMaterialization] = []
-    for row in built.outcome.iter_rows(named=True):
+    for row in outcome.iter_rows(named=True):
         metadata = _day_metadata(row)
         key = str(row["day"])
         days.append(DayMaterialization(dg.AssetKey(["silver", name]), key, metadata))
@@ -143,19 +116,10 @@ def _totals(outcome: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _table_verdicts(
-    session: Session, name: str, validation: Validation, outcome: pl.DataFrame, orphans: dict[str, int]
-) -> Iterator[Verdict]:
-    """The whole-table checks of a step, in the order of `defs.silver.CHECKS`."""
-    spec, asset = tables()[name], f"silver/{name}"
-    yield from contract_verdicts(asset, validation)
-    if spec.foreign_keys:
-        lost = sum(orphans.values())
-        yield Verdict(asset, "foreign_keys", None, not lost, "ERROR", validation.rows, lost, {"orphans": orphans})
+def _table_verdicts(session: Session, name: str, acceptances: list[Acceptance]) -> list[Verdict]:
+    """The whole-table checks, of all that is built of a table and not only of what this step built."""
     built = builds.read(session.lake)
-    yield budget_verdict(spec, built.filter(pl.col("table") == name), unbuilt(session.bronze, built))
+    mine = built.filter(pl.col("table") == name)
     (balance,) = balances(session.lake, session.bronze, [name], session.last_resolver)
-    yield reconciliation_verdict(balance)
-    if spec.warnings:
-        odd = sum_counts(outcome["warnings"])
-        yield Verdict(asset, "oddities", None, not any(odd.values()), "WARN", validation.rows, sum(odd.values()), odd)
+    found = table_verdicts(tables()[name], mine, unbuilt(session.bronze, built), acceptances)
+    return [*found, apply(reconciliation_verdict(balance), acceptances)]

@@ -18,10 +18,11 @@ from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.days import OBJECT, object_key, publish_days, publish_object, write_days
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.store import Store
-from keystone_nexus.transforms.outcome import outcome_by_day, outcome_of_table
+from keystone_nexus.quality.validate import Validation, validate, validate_parts
+from keystone_nexus.transforms.outcome import Failed, failed_checks, outcome_by_day, outcome_of_table
 from keystone_nexus.transforms.rejects import quarantine_rows
 from keystone_nexus.transforms.resolver import Resolved, Resolver, days_between, orders_of_days
-from keystone_nexus.transforms.snapshot import build_snapshot
+from keystone_nexus.transforms.snapshot import build_snapshot, read_parts
 
 
 @dataclass
@@ -66,18 +67,8 @@ class Session:
         self._undated[spec.name] = resolved.where(pl.col("_day").is_null())
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What a build published: `outcome` has a row per day (columns of `builds.SCHEMA`), `silver` the rows;
-    `orphans` counts, by foreign key, silver rows without a valid parent (none, or we have a bug)."""
-
-    outcome: pl.DataFrame
-    silver: pl.DataFrame
-    orphans: dict[str, int]
-
-
-def build_days(session: Session, name: str, first: date, last: date) -> Built:
-    """Builds the days of one dated table, both ends included."""
+def build_days(session: Session, name: str, first: date, last: date) -> pl.DataFrame:
+    """Builds the days of one dated table, both ends included. Returns a row per day: columns of `builds.SCHEMA`."""
     spec = table(name)
     resolver = session.resolver((first, last))
     resolved = resolver.table(name)
@@ -94,17 +85,30 @@ def build_days(session: Session, name: str, first: date, last: date) -> Built:
         write_days(silver, folder / "silver", keep_day=False)
         rejects = publish_days(store, folder / "quarantine", f"quarantine/{name}", first, last)
         valid = publish_days(store, folder / "silver", f"silver/{name}", first, last)
-    outcome = outcome_by_day(spec, first, last, part, valid, rejects)
+    outcome = outcome_by_day(spec, first, last, part, valid, rejects, _failed(spec, silver, resolver))
     builds.append(session.lake, outcome, session.position, session.run_id)
-    return Built(outcome, silver.drop("_day"), _orphans(spec, silver, resolver))
+    return outcome
 
 
-def _orphans(spec: Table, silver: pl.DataFrame, resolver: Resolver) -> dict[str, int]:
-    """Silver rows whose parent no valid row of bronze is, by foreign key: an anti-join, not the split's own way."""
-    found: dict[str, int] = {}
+def _failed(spec: Table, silver: pl.DataFrame, resolver: Resolver) -> dict[date, Failed]:
+    """The days on which a check of the published rows failed (none, or we have a bug), and what failed there."""
+    validation = validate(spec.name, silver.drop("_day"), silver["_day"])
+    orphans = _orphans(spec, silver, resolver)
+    return {
+        day: failed_checks(validation.days.get(day, Validation(0, {}, 0)), orphans.get(day, {}))
+        for day in validation.days.keys() | orphans.keys()
+    }
+
+
+def _orphans(spec: Table, silver: pl.DataFrame, resolver: Resolver) -> dict[date, dict[str, int]]:
+    """Silver rows whose parent no valid row of bronze is, by day and foreign key: an anti-join, not the split's own
+    way."""
+    found: dict[date, dict[str, int]] = {}
     for column, parent in spec.foreign_keys.items():
         keys = resolver.order_days()["order_id"] if parent == "orders" else resolver.valid_keys(parent, silver[column])
-        found[column] = silver.join(keys.alias(column).to_frame(), on=column, how="anti").height
+        lost = silver.join(keys.alias(column).to_frame(), on=column, how="anti")
+        for day, rows in lost.group_by("_day").len().iter_rows():
+            found.setdefault(day, {})[column] = rows
     return found
 
 
@@ -122,7 +126,7 @@ def _build_undated_quarantine(session: Session, spec: Table) -> pl.DataFrame:
     store = session.lake.store
     with store.staging() as folder:
         digest = _publish_rejects(store, spec, rejects, folder / "rejects.parquet")
-    return outcome_of_table(spec, None, undated.rejected, undated.superseded.height, None, digest)
+    return outcome_of_table(spec, None, undated.rejected, undated.superseded.height, None, digest, {})
 
 
 def build_table(session: Session, name: str) -> pl.DataFrame:
@@ -132,9 +136,12 @@ def build_table(session: Session, name: str) -> pl.DataFrame:
     with store.staging() as folder:
         snapshot = build_snapshot(spec, session.bronze, folder / "silver.parquet")
         rejects = quarantine_rows(spec, session.bronze, snapshot.rejected, snapshot.folds)
+        validation = validate_parts(name, read_parts(spec, folder / "silver.parquet"))
         rejects_digest = _publish_rejects(store, spec, rejects, folder / "rejects.parquet")
         digest = publish_object(store, folder / "silver.parquet", f"silver/{name}/{OBJECT}")
-    outcome = outcome_of_table(spec, snapshot, snapshot.rejected, snapshot.superseded, digest, rejects_digest)
+    outcome = outcome_of_table(
+        spec, snapshot, snapshot.rejected, snapshot.superseded, digest, rejects_digest, failed_checks(validation, {})
+    )
     builds.append(session.lake, outcome, session.position, session.run_id)
     return outcome
 

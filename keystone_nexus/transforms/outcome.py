@@ -10,10 +10,23 @@ import polars as pl
 from keystone_nexus.contracts.catalog import Table
 from keystone_nexus.lake.builds import SCHEMA
 from keystone_nexus.quality.rules import names
+from keystone_nexus.quality.validate import Validation
 from keystone_nexus.transforms.resolver import Resolved
 from keystone_nexus.transforms.snapshot import Snapshot
 
 Digest = tuple[str, int]
+Failed = dict[str, dict[str, int]]
+"""Check -> what failed of it -> rows; empty where all held."""
+
+
+def failed_checks(validation: Validation, orphans: dict[str, int]) -> Failed:
+    """What of the table's own checks failed on some rows."""
+    found = {
+        "contract": validation.failures,
+        "unique_key": {"duplicates": validation.duplicates} if validation.duplicates else {},
+        "foreign_keys": {column: rows for column, rows in orphans.items() if rows},
+    }
+    return {check: counts for check, counts in found.items() if counts}
 
 
 def outcome_by_day(
@@ -23,6 +36,7 @@ def outcome_by_day(
     part: Resolved,
     silver: dict[date, Digest],
     quarantine: dict[date, Digest],
+    failed: dict[date, Failed],
 ) -> pl.DataFrame:
     """One row per day of the range, also of days without rows: columns of `builds.SCHEMA`."""
     measures = [pl.len().alias("silver")]
@@ -47,6 +61,7 @@ def outcome_by_day(
         rejects=pl.col("rejects").fill_null("{}"),
         warnings=_json("warn:", list(spec.warnings)),
         money=_json("money:", list(spec.money_columns), quoted=True),
+        checks=pl.Series([json.dumps(failed.get(d, {})) for d in days], dtype=pl.String),
         bytes=pl.Series([silver[d][1] if d in silver else 0 for d in days], dtype=pl.Int64),
         silver_sha256=pl.Series([silver[d][0] if d in silver else None for d in days], dtype=pl.String),
         quarantine_sha256=pl.Series([quarantine[d][0] if d in quarantine else None for d in days], dtype=pl.String),
@@ -60,6 +75,7 @@ def outcome_of_table(
     superseded: int,
     silver: Digest | None,
     quarantine: Digest | None,
+    failed: Failed,
 ) -> pl.DataFrame:
     """One row without a day: an undated table, or (without snapshot) the undated quarantine of a dated one."""
     return pl.DataFrame(
@@ -72,6 +88,7 @@ def outcome_of_table(
             "rejects": [json.dumps(rejects_by_rule(spec, rejected))],
             "warnings": ["{}"],
             "money": ["{}"],
+            "checks": [json.dumps(failed)],
             "bytes": [silver[1] if silver else 0],
             "silver_sha256": [silver[0] if silver else None],
             "quarantine_sha256": [quarantine[0] if quarantine else None],

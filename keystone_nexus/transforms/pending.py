@@ -1,7 +1,7 @@
 """What has to be built: days and tables whose last change is not in what was built.
 
-A build counts for a day when it was made under the present contracts, at a ledger position not before the last
-entry that affected the day.
+A build counts for a day when it was made and checked under the present contracts, at a ledger position not before
+the last entry that affected the day.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def with_change(lake: Lake, bronze: Bronze, built: pl.DataFrame, change: Affecte
 
 
 def _late(bronze: Bronze, built: pl.DataFrame, changes: list[tuple[int, Affected]]) -> Pending:
-    built = built.filter(pl.col("contract") == contract_version())
+    built = built.filter((pl.col("contract") == contract_version()) & pl.col("checks").is_not_null())
     positions = {(t, d): p for t, d, p in built.select("table", "day", "position").iter_rows()}
     needed = _needed(changes, _all_days(bronze))
     late = {key for key, position in needed.items() if positions.get(key, 0) < position}

@@ -58,7 +58,10 @@ class Figures(HTMLParser):
 def page_of(folder: Path) -> str:
     lake = Lake(folder)
     done = keystone(folder, "check", "--json")
-    checks = [CheckResult(**{**r, "at": datetime.fromisoformat(r["at"])}) for r in json.loads(done.stdout)]
+    checks = [
+        CheckResult(**{**r, "at": datetime.fromisoformat(r["at"]) if r["at"] else None})
+        for r in json.loads(done.stdout)
+    ]
     return build_quality_dashboard(lake, provenance_of(lake, gold_of(lake)), checks)
 
 

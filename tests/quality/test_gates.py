@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -22,6 +25,7 @@ from keystone_nexus.quality.gates import (
     day_verdict,
     day_verdicts,
     sum_counts,
+    table_verdicts,
 )
 from keystone_nexus.quality.rules import DTYPES
 from keystone_nexus.quality.validate import validate
@@ -35,10 +39,23 @@ def built(*days: tuple[date | None, int, int], name: str = "orders") -> pl.DataF
     rows = [
         {"table": name, "day": day, "silver": silver, "quarantined": quarantined, "superseded": 0}
         | {"rejects": json.dumps({"type:x": quarantined}) if quarantined else "{}"}
-        | {"warnings": "{}", "money": "{}", "bytes": 0, "silver_sha256": None, "quarantine_sha256": None}
+        | {
+            "warnings": "{}",
+            "money": "{}",
+            "checks": "{}",
+            "bytes": 0,
+            "silver_sha256": None,
+            "quarantine_sha256": None,
+        }
         for day, silver, quarantined in days
     ]
     return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def with_others(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same, and sound builds of every other table."""
+    others = [name for name in tables() if name not in frame["table"].unique()]
+    return pl.concat([frame, *(built((None, 1, 0), name=name) for name in others)])
 
 
 def budget(silver: int, quarantined: int, share: float = 0.01) -> Verdict:
@@ -117,13 +134,13 @@ def test_each_day_has_its_own_verdict_and_what_has_no_day_has_none() -> None:
 
 def test_a_bad_day_withholds_gold_although_the_table_keeps_its_budget() -> None:
     everything = pl.concat([built((FIFTH, 100_000, 0), (SIXTH, 0, 11)), built((None, 10, 0), name="customers")])
-    (breach,) = breaches(everything, [], {})
+    (breach,) = breaches(with_others(everything), [], {})
     assert (breach.asset, breach.check, breach.partition) == ("silver/orders", "row_rules", "2018-01-06")
 
 
 def test_a_table_over_budget_withholds_gold_although_no_day_is_bad() -> None:
     days = [(FIFTH + timedelta(n), 20, 1) for n in range(20)]
-    (breach,) = breaches(built(*days), [], {})
+    (breach,) = breaches(with_others(built(*days)), [], {})
     assert (breach.check, breach.partition, breach.rows_failed) == ("reject_budget", None, 20)
 
 
@@ -140,8 +157,7 @@ def test_rejects_of_built_days_are_held_against_what_is_built() -> None:
 
 
 def test_clean_builds_withhold_nothing() -> None:
-    assert breaches(built(), [], {}) == []
-    assert breaches(built((FIFTH, 10, 1)), [], {}) == []
+    assert breaches(with_others(built((FIFTH, 10, 1))), [], {}) == []
 
 
 def accepts(check: str = "row_rules", partition: str | None = None, days_left: int | None = None) -> Acceptance:
@@ -179,8 +195,8 @@ def test_an_acceptance_says_by_whom_when_why_and_until_when() -> None:
 
 def test_an_accepted_budget_leaves_the_bad_day_to_be_accepted_too() -> None:
     bad = built((FIFTH, 0, 20))
-    assert [v.check for v in breaches(bad, [accepts("reject_budget")], {})] == ["row_rules"]
-    assert breaches(bad, [accepts("reject_budget"), accepts(partition="2018-01-05")], {}) == []
+    assert [v.check for v in breaches(with_others(bad), [accepts("reject_budget")], {})] == ["row_rules"]
+    assert breaches(with_others(bad), [accepts("reject_budget"), accepts(partition="2018-01-05")], {}) == []
 
 
 def test_a_verdict_that_passed_needs_no_acceptance() -> None:
@@ -222,3 +238,65 @@ def test_rows_that_share_a_key_are_counted() -> None:
     point = {"product_category_name": ["a", "a", "b"], "product_category_name_english": ["x", "y", "z"]}
     validation = validate("product_category_translation", pl.DataFrame(point))
     assert (validation.rows, validation.failures, validation.duplicates) == (3, {}, 2)
+
+
+def test_the_checks_of_a_table_speak_of_all_its_days_whatever_was_built_last() -> None:
+    odd, bad = {"warnings": '{"carrier_before_approval": 7}'}, {"checks": '{"unique_key": {"duplicates": 2}}'}
+    days = [built((FIFTH, 1_000, 0)).with_columns(pl.lit(v).alias(c) for c, v in (odd | bad).items())]
+    days.append(built((SIXTH, 144, 0)))
+    found = {v.check: v for v in table_verdicts(table("orders"), pl.concat(days), {"orders": 30}, [])}
+    assert {check: (v.passed, v.rows_checked, v.rows_failed) for check, v in found.items()} == {
+        "contract": (True, 1_144, 0),
+        "unique_key": (False, 1_144, 2),
+        "foreign_keys": (True, 1_144, 0),
+        "reject_budget": (True, 1_144, 0),
+        "row_rules": (True, 1_144, 0),
+        "oddities": (False, 1_144, 7),
+    }
+    assert found["contract"].summary() == "1,144 rows, 0 values against the contract; 30 rows are not built yet"
+    assert found["unique_key"].blocks
+    assert all(v.partition is None for v in found.values())
+
+
+@pytest.mark.parametrize("lost", ["no build", "a build without checks"])
+def test_a_verdict_that_is_missing_says_so_and_opens_no_gate(lost: str) -> None:
+    mine = built() if lost == "no build" else built((FIFTH, 10, 0)).with_columns(checks=pl.lit(None, pl.String))
+    found = {v.check: v for v in table_verdicts(table("orders"), mine, {}, [])}
+    assert found["contract"].passed is None
+    assert found["contract"].blocks
+    assert "not evaluated" in found["contract"].summary()
+    others = [frame for name in tables() if name != "orders" for frame in [built((None, 1, 0), name=name)]]
+    closed = breaches(pl.concat([mine, *others]), [], {})
+    assert {v.asset for v in closed} == {"silver/orders"}
+    assert "run `keystone run`" in closed[0].sentence()
+
+
+def test_a_day_reads_as_a_sentence_with_its_figures() -> None:
+    clean, odd = (day_verdict(table("orders"), FIFTH, 144, n, {"range:price": n} if n else {}) for n in (0, 3))
+    assert clean.summary() == "2018-01-05: 144 rows, 0 rejected"
+    assert odd.summary() == "2018-01-05: 147 rows, 3 rejected (range:price 3)"
+
+
+def test_failures_are_told_by_day() -> None:
+    rows = pl.DataFrame({"customer_id": ["a", "a", "b"], "customer_unique_id": ["u", "u", None]}).with_columns(
+        customer_zip_code_prefix=pl.lit("01310"), customer_city=pl.lit("x"), customer_state=pl.lit("SP")
+    )
+    found = validate("customers", rows, pl.Series([FIFTH, FIFTH, SIXTH]))
+    assert {day: (v.rows, v.failures, v.duplicates) for day, v in found.days.items()} == {
+        FIFTH: (2, {}, 2),
+        SIXTH: (1, {"customer_unique_id: not_nullable": 1}, 0),
+    }
+
+
+@pytest.mark.parametrize("name", ["PANDERA_VALIDATION_ENABLED", "PANDERA_VALIDATION_DEPTH"])
+def test_no_variable_switches_the_gate_off(name: str) -> None:
+    value = {"PANDERA_VALIDATION_ENABLED": "False", "PANDERA_VALIDATION_DEPTH": "SCHEMA_ONLY"}[name]
+    code = (
+        "import polars as pl; from keystone_nexus.quality.validate import validate; "
+        "print(validate('product_category_translation', pl.DataFrame({'product_category_name': ['a', 'a'], "
+        "'product_category_name_english': ['b', 'b']})).duplicates)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, name: value}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "2"

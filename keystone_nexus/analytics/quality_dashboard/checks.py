@@ -10,22 +10,26 @@ from typing import Literal
 
 from keystone_nexus.quality.gates import Verdict
 
-Outcome = Literal["passed", "warned", "failed"]
-OUTCOMES: tuple[Outcome, ...] = ("passed", "warned", "failed")
+Outcome = Literal["passed", "warned", "failed", "missing"]
+OUTCOMES: tuple[Outcome, ...] = ("passed", "warned", "failed", "missing")
+"""`missing` is a check that was not evaluated, or whose verdict was lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The fields of one row of `keystone check --json`. `at` is UTC; `partition` is None for a whole-table check."""
+    """The fields of one row of `keystone check --json`. `at` is UTC; `partition` is None for a whole-table check.
+
+    `passed` and `at` are None for a check that was not evaluated.
+    """
 
     asset: str
     check: str
     partition: str | None
-    passed: bool
+    passed: bool | None
     severity: str
     rows_checked: int
     rows_failed: int
-    at: datetime
+    at: datetime | None
     accepted: str | None = None
 
     @property
@@ -37,8 +41,10 @@ class CheckResult:
         return outcome(self.passed, self.severity, self.accepted)
 
 
-def outcome(passed: bool, severity: str, accepted: str | None) -> Outcome:
+def outcome(passed: bool | None, severity: str, accepted: str | None) -> Outcome:
     """A breach that was accepted is a warning."""
+    if passed is None:
+        return "missing"
     if passed:
         return "passed"
     return "failed" if severity == "ERROR" and accepted is None else "warned"

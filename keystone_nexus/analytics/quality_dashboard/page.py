@@ -43,7 +43,7 @@ def build_quality_dashboard(lake: Lake, provenance: Provenance, checks: Sequence
         calendars={one.name: calendar(one.days) for one in found if one.days},
         calendar_size=(WIDTH, HEIGHT),
         gold_checks=sorted(
-            (c for c in checks if c.asset.startswith("gold/")), key=lambda c: (c.passed, c.asset, c.check)
+            (c for c in checks if c.asset.startswith("gold/")), key=lambda c: (c.passed is True, c.asset, c.check)
         ),
         acceptances=accepted(lake),
         arrivals=arrived[:MOST_ARRIVALS],
