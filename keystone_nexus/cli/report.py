@@ -114,14 +114,19 @@ def _known_checks() -> set[tuple[str, str]]:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Reads the whole lake back. Returns 1 with every breach named."""
-    from keystone_nexus.transforms.verify import verify as read_back
+    from keystone_nexus.transforms.verify import read_back
 
     lake = open_lake(arguments)
-    found = read_back(lake)
+    verified = read_back(lake)
+    found, unseen = verified.breaches, verified.unseen
     if arguments.json:
-        print_json({"sound": not found, "breaches": found})
+        print_json({"sound": not found, "breaches": found, "not_compared": unseen})
     elif not found:
-        print(f"{lake} holds what it must: objects intact, days as bronze says, sums exact")
+        print(
+            f"{lake} holds what it must: objects intact, values as bronze gives them, gold as silver gives it, sums exact"
+        )
+    if not arguments.json:
+        print(f"not looked at: {'; '.join(unseen)}")
     for text in found:
         print(f"keystone: {text}", file=sys.stderr)
     return 1 if found else 0

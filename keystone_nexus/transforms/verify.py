@@ -1,23 +1,25 @@
-"""Reads a whole lake back and says what does not hold: objects intact, days as bronze says, sums exact."""
+"""Reads a whole lake back and says what does not hold: objects intact, values as bronze gives them, gold as silver
+gives it, sums exact."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from keystone_nexus.contracts.catalog import Table, tables
-from keystone_nexus.lake import builds, ledger
+from keystone_nexus.lake import builds, gold, ledger
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.days import OBJECT, day_of, object_key
+from keystone_nexus.lake.gold_content import unlike_silver
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.publish import digest
-from keystone_nexus.lake.store import parquet_keys
-from keystone_nexus.transforms.pending import pending
+from keystone_nexus.lake.silver_state import silver_digest
+from keystone_nexus.transforms.pending import Pending, pending
 from keystone_nexus.transforms.reconcile import balances
-from keystone_nexus.transforms.resolver import Resolved, Resolver
+from keystone_nexus.transforms.verify_content import unlike_bronze
 from keystone_nexus.transforms.verify_events import broken_events, damaged_objects
 from keystone_nexus.wire.vocabulary import EVENTS
 
@@ -26,14 +28,48 @@ NO_TABLES = ("_builds", "_locks", EVENTS)
 Expected = dict[tuple[str, str, date | None], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """`breaches` as sentences, none for a sound lake; `unseen` says what was not looked at, and is no breach."""
+
+    breaches: list[str]
+    unseen: list[str]
+
+
 def verify(lake: Lake) -> list[str]:
     """Every breach as a sentence; an empty list for a sound lake. Days that are pending are no breach."""
+    return read_back(lake).breaches
+
+
+def read_back(lake: Lake) -> Verified:
+    """Reads everything that the lake holds, and says what does not hold and what was not looked at."""
     bronze = Bronze(lake, ledger.read(lake))
+    late, built = pending(lake, bronze), builds.read(lake)
+    unseen = [*_unseen(lake, built, late)]
     damaged = [*_bronze_objects(lake, bronze), *damaged_objects(lake, bronze.ledger)]
-    found = [*damaged, *_published_objects(lake), *_leftovers(lake), *_gold(lake)]
+    sound: set[str] = set()
+    found = [*damaged, *_published_objects(lake, built, sound), *_leftovers(lake), *_gold(lake, built)]
     if damaged:
-        return [*found, "the rows of silver and quarantine were not compared with bronze, which is damaged"]
-    return [*found, *_balances(lake, bronze), *_rows(lake, bronze), *broken_events(lake, bronze.ledger)]
+        return Verified(
+            found, [*unseen, "the rows of silver and quarantine: the bronze that they come from is damaged"]
+        )
+    content = unlike_bronze(lake, bronze, late, sound)
+    found += [*_balances(lake, bronze), *content, *broken_events(lake, bronze.ledger)]
+    return Verified(found, unseen)
+
+
+def _unseen(lake: Lake, built: pl.DataFrame, late: Pending) -> Iterator[str]:
+    yield f"the pages below {lake.store.name('analytics')}, Dagster's records, and Kafka beyond what has landed"
+    if days := late.all_days:
+        yield f"{len(days):,} pending days ({days[0]} to {days[-1]})"
+    if late.tables or late.undated:
+        yield f"pending tables: {', '.join([*late.tables, *(['undated quarantine'] if late.undated else [])])}"
+    if lake.on_s3:
+        yield "gold on Athena, which the tests of its build and `keystone catalog plan` compare"
+    elif not gold.gold_file(lake).exists():
+        yield "gold, of which nothing was published yet"
+    elif gold.published(lake).get("silver") != silver_digest(built):
+        yield "the rows of gold, which is of an older silver (a rollback, a closed gate, or a run that is pending)"
 
 
 def _bronze_objects(lake: Lake, bronze: Bronze) -> Iterator[str]:
@@ -46,12 +82,10 @@ def _bronze_objects(lake: Lake, bronze: Bronze) -> Iterator[str]:
             yield f"{file.object} of ledger entry {entry.number} was changed: restore it from a copy"
 
 
-def _published_objects(lake: Lake) -> Iterator[str]:
-    """Silver and quarantine hold exactly the objects that the builds recorded, byte by byte."""
+def _published_objects(lake: Lake, built: pl.DataFrame, sound: set[str]) -> Iterator[str]:
+    """Silver and quarantine hold exactly the objects that the builds recorded, byte by byte. `sound` gets their keys."""
     expected: Expected = {}
-    for name, day, silver, rejects in (
-        builds.read(lake).select("table", "day", "silver_sha256", "quarantine_sha256").iter_rows()
-    ):
+    for name, day, silver, rejects in built.select("table", "day", "silver_sha256", "quarantine_sha256").iter_rows():
         if silver:
             expected["silver", name, day] = silver
         if rejects:
@@ -64,6 +98,8 @@ def _published_objects(lake: Lake) -> Iterator[str]:
                 yield f"{key} was built by no recorded run: run `keystone run` or remove it"
             elif not path.exists() or digest(path) != recorded:
                 yield f"{key} is not what was built: run `keystone run --all`"
+            else:
+                sound.add(key)
     for layer, name, day in expected:
         yield f"{layer}/{name} {day or ''} is missing its object: run `keystone run --all`"
 
@@ -93,44 +129,14 @@ def _balances(lake: Lake, bronze: Bronze) -> Iterator[str]:
             )
 
 
-def _rows(lake: Lake, bronze: Bronze) -> Iterator[str]:
-    """The rows of each day are as many as bronze, resolved anew, says."""
-    late = pending(lake, bronze)
-    resolver = Resolver(bronze)
-    for spec in tables().values():
-        if spec.dated:
-            yield from _days(lake, spec, resolver.table(spec.name), set(late.days.get(spec.name, [])))
-
-
-def _days(lake: Lake, spec: Table, resolved: Resolved, late: set[date]) -> Iterator[str]:
-    for layer, frame in (("silver", resolved.silver), ("quarantine", resolved.rejected)):
-        counted = frame.group_by("_day").len().filter(pl.col("_day").is_not_null())
-        keys = parquet_keys(lake.store, f"{layer}/{spec.name}/")
-        there = dict(zip(keys, lake.store.files(keys), strict=True))
-        for day, rows in counted.sort("_day").iter_rows():
-            if day in late:
-                continue
-            found = _count(there, object_key(f"{layer}/{spec.name}", day))
-            if found is not None and found != rows:
-                yield f"{layer}/{spec.name} {day}: {found:,} rows, bronze says {rows:,}: run `keystone run --all`"
-
-
-def _count(there: dict[str, Path], key: str) -> int | None:
-    """The rows of an object, 0 where there is none, None where it cannot be read (its digest has told)."""
-    try:
-        return pl.scan_parquet(there[key], glob=False).select(pl.len()).collect().item() if key in there else 0
-    except pl.exceptions.PolarsError:
-        return None
-
-
-def _gold(lake: Lake) -> Iterator[str]:
+def _gold(lake: Lake, built: pl.DataFrame) -> Iterator[str]:
     import duckdb
-
-    from keystone_nexus.lake.gold import gold_file, read_info
 
     if lake.on_s3:
         return  # its tables are Glue's: `keystone catalog plan` compares them
     try:
-        read_info(gold_file(lake))
+        said = gold.read_info(gold.gold_file(lake))
+        if said and said["silver"] == silver_digest(built):
+            yield from unlike_silver(lake, built)
     except duckdb.Error as error:
         yield f"gold/gold.duckdb cannot be read ({str(error).splitlines()[0]}): run `keystone run`, which builds it anew"
