@@ -206,8 +206,13 @@ def breaches(built: pl.DataFrame, acceptances: Iterable[Acceptance], unbuilt: Ma
     `built`: newest builds of all tables. `unbuilt`: table -> rows that no build has judged.
     """
     found: list[Verdict] = []
+    if not built.height and not any(unbuilt.values()):
+        return []  # a lake without rows has nothing to judge
     for name, spec in tables().items():
         mine = built.filter(pl.col("table") == name)
+        if not mine.height:
+            found.append(table_verdicts(spec, mine, unbuilt, acceptances)[0])  # one says that there is none
+            continue
         bad_days = mine.filter((pl.col("quarantined") > MANY_ROWS) & pl.col("day").is_not_null())
         found += [v for v in table_verdicts(spec, mine, unbuilt, acceptances) if v.check not in (DAY, ODD)]
         found += [apply(day, acceptances) for day in day_verdicts(spec, bad_days)]

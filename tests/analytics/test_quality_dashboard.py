@@ -97,8 +97,8 @@ def assert_true(lake: Path, page: str) -> Figures:
 
 
 def verdict(row: dict[str, object]) -> str:
-    if row["passed"]:
-        return "passed"
+    if row["passed"] is not False:
+        return "passed" if row["passed"] else "missing"
     return "failed" if row["severity"] == "ERROR" and not row["accepted"] else "warned"
 
 

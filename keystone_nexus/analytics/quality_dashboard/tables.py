@@ -17,7 +17,7 @@ from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.builds import read
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import Ledger
-from keystone_nexus.quality.gates import BUDGET, DAY, apply, budget_verdict, day_verdict, sum_counts
+from keystone_nexus.quality.gates import BUDGET, apply, budget_verdict, day_verdict, sum_counts
 from keystone_nexus.transforms.pending import Pending, pending, unbuilt
 from keystone_nexus.transforms.reconcile import Balance, balances
 
@@ -120,7 +120,7 @@ def _quality(
 ) -> TableQuality:
     built_at = max(built["built_at"]) if built.height else None
     budget = from_verdict(apply(budget_verdict(spec, built, rest), known), built_at) if built_at else None
-    others = [c for c in checks if c.table == spec.name and c.partition is None and c.check not in (BUDGET, DAY)]
+    others = [c for c in checks if c.table == spec.name and c.partition is None and c.check != BUDGET]
     sources = ledger.sources(spec.name)
     return TableQuality(
         spec,
