@@ -1,4 +1,4 @@
-# Code for the service's protos and for the two of google.rpc that carry error details.
+# Code for the service's protos, for the two of google.rpc that carry error details, and for reflection v1.
 set(KEYSTONE_PROTO_ROOT "${CMAKE_CURRENT_SOURCE_DIR}/../protos")
 set(THIRD_PARTY_ROOT "${CMAKE_CURRENT_SOURCE_DIR}/third_party")
 set(GENERATED "${CMAKE_CURRENT_BINARY_DIR}/generated")
@@ -25,6 +25,7 @@ generate_proto("${KEYSTONE_PROTO_ROOT}" keystone/ingest/v1/order_event FALSE)
 generate_proto("${KEYSTONE_PROTO_ROOT}" keystone/ingest/v1/order_ingest_service TRUE)
 generate_proto("${THIRD_PARTY_ROOT}" google/rpc/status FALSE)
 generate_proto("${THIRD_PARTY_ROOT}" google/rpc/error_details FALSE)
+generate_proto("${THIRD_PARTY_ROOT}" grpc/reflection/v1/reflection TRUE)
 
 target_include_directories(keystone_protos SYSTEM PUBLIC "${GENERATED}")
 target_link_libraries(keystone_protos PUBLIC protobuf::libprotobuf PkgConfig::grpcpp)

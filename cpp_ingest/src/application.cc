@@ -10,6 +10,7 @@
 
 #include "event_decoder.h"
 #include "exit_codes.h"
+#include "file_limit.h"
 #include "grpc_server.h"
 #include "ingest_service.h"
 #include "kafka/configuration.h"
@@ -94,10 +95,9 @@ Ending Application::Run(const Signals& signals) {
                                                 options_.server.metrics)};
   }
   service_.emplace(*ingestor_, *producer_);
-  server_.emplace(options_.server, options_.tls, options_.limits, *service_);
-  if (!server_->listening()) {
-    return Ending{kExitEnvironment,
-                  fmt::format("cannot listen on {}: it is taken, or not this machine's", options_.server.listen)};
+  server_.emplace(options_.server, options_.tls, options_.limits, *service_, metrics_);
+  if (!server_->problem().empty()) {
+    return Ending{kExitEnvironment, fmt::format("cannot listen on {}: {}", options_.server.listen, server_->problem())};
   }
   {
     const std::lock_guard lock(health_mutex_);
@@ -191,6 +191,7 @@ int RunServer(Options options) {
   const Signals signals;
   SilenceProtobufLog();
   StartLogging(options.server.log_level);
+  RaiseFileLimit();
   const Ending ending = Application(std::move(options)).Run(signals);
   StopLogging();
   if (!ending.sentence.empty()) WriteToStderr(fmt::format("keystone-ingest: {}\n", ending.sentence));

@@ -3,6 +3,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "kafka/delivery_outcome.h"
+#include "problems.h"
 
 namespace keystone::ingest {
 namespace {
@@ -72,6 +73,17 @@ grpc::Status StatusOf(const Delivery& delivery) {
     default:
       return WithReason(grpc::StatusCode::UNAVAILABLE, problem.message(), "OUTCOME_UNKNOWN");
   }
+}
+
+grpc::Status AnswerLost() {
+  return WithReason(grpc::StatusCode::UNAVAILABLE,
+                    "the answer was given up, as clients do not read what the server answers; send it again with the "
+                    "same id",
+                    "OUTCOME_UNKNOWN");
+}
+
+grpc::Status TooManyCalls() {
+  return Throttled(*ThrottledProblem({}, "as many calls are open as there may be; again later", kRetryAfterFull));
 }
 
 grpc::Status GoingAway() {

@@ -22,6 +22,8 @@ class RefusedStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void OnDone() override { delete this; }
 };
 
+grpc::Status NotIn(Entry entry) { return entry == Entry::kFull ? TooManyCalls() : GoingAway(); }
+
 std::string TooManyBytes(std::size_t bytes, std::size_t max_bytes) {
   return fmt::format("the request has {} bytes; at most {} are taken", bytes, max_bytes);
 }
@@ -40,8 +42,8 @@ grpc::ServerUnaryReactor* IngestService::Ingest(grpc::CallbackServerContext* con
   const SplitRequest split = SplitEvents(flat.bytes(), kIngestRequest, 1);
   if (!split.problem.empty()) return Refuse(*context, "event", split.problem);
   if (split.events.empty()) return Refuse(*context, "event", "event is required");
-  if (!open_calls_.TryEnter()) return Refuse(*context, GoingAway());
-  auto* ingest = new IngestCall(ingestor_, open_calls_, *context, *response);  // owns itself
+  if (const Entry entry = open_calls_.TryEnter(); entry != Entry::kIn) return Refuse(*context, NotIn(entry));
+  auto* ingest = new IngestCall(ingestor_, open_calls_, *response);  // owns itself
   return ingest->Start(ingestor_, producer_, *call, split.events);
 }
 
@@ -57,8 +59,8 @@ grpc::ServerUnaryReactor* IngestService::IngestBatch(grpc::CallbackServerContext
   const SplitRequest split = SplitEvents(flat.bytes(), kIngestBatchRequest, limits.max_batch_events);
   if (!split.problem.empty()) return Refuse(*context, "events", split.problem);
   if (split.events.empty()) return Refuse(*context, "events", "the batch has no events");
-  if (!open_calls_.TryEnter()) return Refuse(*context, GoingAway());
-  auto* batch = new IngestBatchCall(split.events.size(), ingestor_, open_calls_, *context, *response);  // owns itself
+  if (const Entry entry = open_calls_.TryEnter(); entry != Entry::kIn) return Refuse(*context, NotIn(entry));
+  auto* batch = new IngestBatchCall(split.events.size(), ingestor_, open_calls_, *response);  // owns itself
   return batch->Start(ingestor_, producer_, *call, split.events);
 }
 
@@ -69,8 +71,11 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::Inge
     ingestor_.metrics().refused_requests().Increment();
     return new RefusedStream(InvalidRequest(std::string(kSchemaIdKey), kBadSchemaId));  // owns itself
   }
-  if (!open_calls_.TryEnter()) return new RefusedStream(GoingAway());  // owns itself
-  return streams_.Open(ingestor_, producer_, *std::move(call));
+  if (const Entry entry = open_calls_.TryEnter(); entry != Entry::kIn) {
+    ingestor_.metrics().refused_requests().Increment();
+    return new RefusedStream(NotIn(entry));  // owns itself
+  }
+  return streams_.Open(ingestor_, producer_, *context, *std::move(call));
 }
 
 grpc::ServerUnaryReactor* IngestService::Refuse(grpc::CallbackServerContext& context, const grpc::Status& status) {

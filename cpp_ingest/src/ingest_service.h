@@ -17,7 +17,8 @@ using RawOrderIngestService =
 
 class IngestService final : public RawOrderIngestService {
  public:
-  IngestService(Ingestor& ingestor, kafka::Producer& producer) : ingestor_(ingestor), producer_(producer) {}
+  IngestService(Ingestor& ingestor, kafka::Producer& producer)
+      : ingestor_(ingestor), producer_(producer), open_calls_(ingestor.limits().open_calls) {}
 
   // Lets no more calls in, ends the streams, and waits for what is under way; whether all of it was answered in time.
   bool Drain(std::chrono::steady_clock::time_point deadline);

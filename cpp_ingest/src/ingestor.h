@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,8 +42,12 @@ class Ingestor {
   [[nodiscard]] bool limits_rate() const { return rate_limiter_.enabled(); }
   Metrics& metrics() { return metrics_; }
   Budget& budget() { return budget_; }
+  // The bytes of answers that clients have not read yet, over all calls.
+  Budget& answers() { return answers_; }
 
  private:
+  static constexpr std::size_t kMaxAnswerBytes = std::size_t{32} * 1024 * 1024;
+
   struct Context;
   // Whether Kafka's producer took it, so that its outcome is still to come.
   bool SubmitOne(const Context& context, std::string_view event, Delivery& delivery);
@@ -54,6 +59,7 @@ class Ingestor {
   const std::string schema_id_;
   Metrics& metrics_;
   Budget budget_;
+  Budget answers_{std::numeric_limits<std::size_t>::max() / 2, kMaxAnswerBytes};
   RateLimiter rate_limiter_;
   DeadLetters dead_letters_;
 };

@@ -53,10 +53,17 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
   received_ = AddCounter(registry, "events_received_total", "Events received");
   accepted_ = AddCounter(registry, "events_accepted_total", "Events given to Kafka's producer");
   refused_requests_ =
-      AddCounter(registry, "requests_refused_total", "Requests refused whole: malformed or out of bounds");
+      AddCounter(registry, "requests_refused_total",
+                 "Requests refused whole: malformed, out of bounds, too many at once, or while draining");
   producer_restarts_ = AddCounter(registry, "producer_restarts_total", "Producers replaced after a fatal error");
   dead_letters_delivered_ = AddCounter(registry, "dead_letters_total", "Invalid events kept in the dead-letter topic");
   dead_letters_lost_ = AddCounter(registry, "dead_letters_lost_total", "Invalid events that it could not take");
+  answers_lost_ =
+      AddCounter(registry, "answers_lost_total", "Answers given up because clients did not read those before them");
+  connections_refused_ = AddCounter(registry, "connections_refused_total", "Connections that there was no room for");
+  connections_shed_ =
+      AddCounter(registry, "connections_shed_total", "Connections closed because too much memory was used");
+  connections_ = AddGauge(registry, "connections", "Open connections");
   kafka_ready_ = AddGauge(registry, "kafka_ready", "1 while the topic can be written");
   pending_events_ = AddGauge(registry, "pending_events", "Events not acknowledged yet");
   pending_bytes_ = AddGauge(registry, "pending_bytes", "Their bytes");

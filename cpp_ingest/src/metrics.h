@@ -38,6 +38,10 @@ class Metrics {
   prometheus::Counter& producer_restarts() { return *producer_restarts_; }
   prometheus::Counter& dead_letters_delivered() { return *dead_letters_delivered_; }
   prometheus::Counter& dead_letters_lost() { return *dead_letters_lost_; }
+  prometheus::Counter& answers_lost() { return *answers_lost_; }
+  prometheus::Counter& connections_refused() { return *connections_refused_; }
+  prometheus::Counter& connections_shed() { return *connections_shed_; }
+  prometheus::Gauge& connections() { return *connections_; }
   prometheus::Gauge& kafka_ready() { return *kafka_ready_; }
   prometheus::Gauge& pending_events() { return *pending_events_; }
   prometheus::Gauge& pending_bytes() { return *pending_bytes_; }
@@ -56,6 +60,10 @@ class Metrics {
   prometheus::Counter* producer_restarts_;
   prometheus::Counter* dead_letters_delivered_;
   prometheus::Counter* dead_letters_lost_;
+  prometheus::Counter* answers_lost_;
+  prometheus::Counter* connections_refused_;
+  prometheus::Counter* connections_shed_;
+  prometheus::Gauge* connections_;
   prometheus::Gauge* kafka_ready_;
   prometheus::Gauge* pending_events_;
   prometheus::Gauge* pending_bytes_;

@@ -2,18 +2,24 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <thread>
 
 namespace keystone::ingest {
 
-// Counts the calls under way, and lets no more in once the server drains.
+// Whether a call may begin.
+enum class Entry { kIn, kFull, kGoingAway };
+
+// Counts the calls under way, and lets no more in than the bound, and none once the server drains.
 class OpenCalls {
  public:
-  bool TryEnter() {
-    count_.fetch_add(1);
-    if (!draining_) return true;
+  explicit OpenCalls(std::size_t max_calls) : max_calls_(static_cast<int>(max_calls)) {}
+
+  Entry TryEnter() {
+    const bool room = count_.fetch_add(1) < max_calls_;
+    if (room && !draining_) return Entry::kIn;
     Leave();
-    return false;
+    return draining_ ? Entry::kGoingAway : Entry::kFull;
   }
 
   void Leave() { count_.fetch_sub(1); }
@@ -31,6 +37,7 @@ class OpenCalls {
   }
 
  private:
+  const int max_calls_;
   std::atomic<int> count_{0};
   std::atomic<bool> draining_{false};
 };

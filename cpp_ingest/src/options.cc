@@ -90,6 +90,10 @@ void AddLimitFlags(CLI::App& app, LimitOptions& limits) {
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str()
       ->group(group);
+  app.add_option("--max-open-calls", limits.open_calls, "Calls under way at once, open streams among them")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--max-pending-events", limits.pending_events, "Unacknowledged events of all calls")
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str()
@@ -147,6 +151,16 @@ void AddServerFlags(CLI::App& app, ServerOptions& server) {
       ->group(group);
   app.add_option("--max-connection-idle", server.max_connection_idle_seconds, "When a silent connection is closed")
       ->check(CLI::Range(1, 86'400))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-connections", server.max_connections,
+                 "Open connections; fewer where the process may not open so many files")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-memory-mib", server.max_memory_mib,
+                 "When the process has more resident, connections are closed; 0: no bound. Raise it with other limits")
+      ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str()
       ->group(group);
   app.add_option("--log-level", server.log_level, "Least severe of what is logged to stderr")

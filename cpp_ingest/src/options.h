@@ -32,6 +32,8 @@ struct LimitOptions {
   std::size_t max_batch_events = 500;
   std::size_t max_request_bytes = std::size_t{4} * 1024 * 1024;
   std::size_t stream_window_events = 10'000;
+  // Calls under way at once, streams among them.
+  std::size_t open_calls = 4096;
   std::size_t pending_events = 100'000;
   std::size_t pending_bytes = std::size_t{64} * 1024 * 1024;
   // Events a second for each identity; 0: no bound.
@@ -55,6 +57,9 @@ struct ServerOptions {
   int wait_for_kafka_seconds = 60;
   int drain_timeout_seconds = 30;
   int max_connection_idle_seconds = 300;
+  std::size_t max_connections = 1000;
+  // Resident, of the whole process; 0: no bound.
+  std::size_t max_memory_mib = 192;
   std::string log_level = "info";
 };
 

@@ -1,6 +1,7 @@
 #include "stream_call.h"
 
 #include <fmt/format.h>
+#include <grpcpp/server_context.h>
 
 #include "answers.h"
 #include "error_status.h"
@@ -36,9 +37,13 @@ class StreamCall::StreamBatch final : public Batch {
   const std::uint64_t sequence_;
 };
 
-StreamCall::StreamCall(Ingestor& ingestor, kafka::Producer& producer, CallInfo call,
-                       std::function<void(StreamCall&)> on_done)
-    : ingestor_(ingestor), producer_(producer), call_(std::move(call)), on_done_(std::move(on_done)) {}
+StreamCall::StreamCall(Ingestor& ingestor, kafka::Producer& producer, grpc::CallbackServerContext& context,
+                       CallInfo call, std::function<void(StreamCall&)> on_done)
+    : ingestor_(ingestor),
+      producer_(producer),
+      context_(context),
+      call_(std::move(call)),
+      on_done_(std::move(on_done)) {}
 
 void StreamCall::Start() {
   std::unique_lock lock(mutex_);
@@ -91,8 +96,18 @@ grpc::Status StreamCall::Accept(const grpc::ByteBuffer& request) {
 }
 
 void StreamCall::OnBatchSettled(Answer answer) {
+  const bool kept = ingestor_.answers().TryTake(answer.bytes.Length());
+  if (!kept) {
+    // Its answers before wait to be read. Without this one it cannot go on: the client sends again what has none.
+    ingestor_.metrics().answers_lost().Increment();
+    context_.TryCancel();
+  }
   std::unique_lock lock(mutex_);
   --open_batches_;
+  if (!kept) {
+    end_ = grpc::Status::CANCELLED;
+    return Advance(lock);
+  }
   answer_bytes_ += answer.bytes.Length();
   answers_.push_back(std::move(answer));
   Advance(lock);
@@ -102,13 +117,21 @@ void StreamCall::OnWriteDone(bool ok) {
   std::unique_lock lock(mutex_);
   writing_ = false;
   unanswered_events_ -= answers_.front().events;
-  answer_bytes_ -= answers_.front().bytes.Length();
-  answers_.pop_front();
+  Forget(1);
   if (!ok) {
     end_ = grpc::Status::CANCELLED;
-    answers_.clear();
+    Forget(answers_.size());
   }
   Advance(lock);
+}
+
+void StreamCall::Forget(std::size_t answers) {
+  for (; answers > 0; --answers) {
+    const std::size_t bytes = answers_.front().bytes.Length();
+    ingestor_.answers().GiveBack(bytes);
+    answer_bytes_ -= bytes;
+    answers_.pop_front();
+  }
 }
 
 void StreamCall::OnCancel() {

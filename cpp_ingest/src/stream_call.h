@@ -17,7 +17,8 @@ namespace keystone::ingest {
 class StreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   // `on_done` is called last, and may destroy the call.
-  StreamCall(Ingestor& ingestor, kafka::Producer& producer, CallInfo call, std::function<void(StreamCall&)> on_done);
+  StreamCall(Ingestor& ingestor, kafka::Producer& producer, grpc::CallbackServerContext& context, CallInfo call,
+             std::function<void(StreamCall&)> on_done);
 
   void Start();
   // Reads no more, answers what was read, ends with the status.
@@ -38,6 +39,8 @@ class StreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   // Takes a batch in, or says why the stream ends.
   grpc::Status Accept(const grpc::ByteBuffer& request);
   void OnBatchSettled(Answer answer);
+  // Drops that many answers, written or not.
+  void Forget(std::size_t answers);
 
   // Starts what the state allows. gRPC may call back from within a start, so that it is done without the lock, by one
   // thread at a time; others leave their change of state to that one.
@@ -48,6 +51,7 @@ class StreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
 
   Ingestor& ingestor_;
   kafka::Producer& producer_;
+  grpc::CallbackServerContext& context_;
   const CallInfo call_;
   const std::function<void(StreamCall&)> on_done_;
   grpc::ByteBuffer request_;

@@ -9,8 +9,9 @@ namespace keystone::ingest {
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StreamRegistry::Open(Ingestor& ingestor,
                                                                                   kafka::Producer& producer,
+                                                                                  grpc::CallbackServerContext& context,
                                                                                   CallInfo call) {
-  auto stream = std::make_shared<StreamCall>(ingestor, producer, std::move(call),
+  auto stream = std::make_shared<StreamCall>(ingestor, producer, context, std::move(call),
                                              [this, &ingestor](StreamCall& done) { Close(done, ingestor); });
   ingestor.metrics().streams().Increment();
   std::unique_lock lock(mutex_);

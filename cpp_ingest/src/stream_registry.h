@@ -16,6 +16,7 @@ class StreamRegistry {
 
   // A stream that was let in to the open calls.
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Open(Ingestor& ingestor, kafka::Producer& producer,
+                                                                    grpc::CallbackServerContext& context,
                                                                     CallInfo call);
   // Ends all streams once what they read is answered.
   void Drain();

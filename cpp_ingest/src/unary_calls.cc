@@ -8,8 +8,20 @@
 namespace keystone::ingest {
 
 void UnaryCall::OnSettled() {
+  grpc::Status status = Answer(response_);
+  if (ingestor_.answers().TryTake(response_.Length())) {
+    answer_bytes_ = response_.Length();
+  } else {
+    response_.Clear();
+    ingestor_.metrics().answers_lost().Increment();
+    status = AnswerLost();
+  }
+  Finish(status);  // may be the end of this object
+}
+
+void UnaryCall::OnDone() {
   const std::unique_ptr<UnaryCall> self(this);
-  reactor_->Finish(Answer(response_));
+  ingestor_.answers().GiveBack(answer_bytes_);
   open_calls_.Leave();
 }
 

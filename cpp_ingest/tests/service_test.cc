@@ -3,6 +3,7 @@
 
 #include "client.h"
 #include "google/rpc/error_details.pb.h"
+#include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "schema_id.h"
 #include "test_server.h"
 
@@ -137,6 +138,46 @@ TEST(IngestBatch, RefusesNoneAndTooMany) {
   EXPECT_THAT(client.IngestBatch(request, &response).error_message(), HasSubstr("more than 3"));
   request.mutable_events()->RemoveLast();
   EXPECT_TRUE(client.IngestBatch(request, &response).ok());
+}
+
+TEST(Reflection, IsThereInItsFirstVersionToo) {
+  namespace reflection = grpc::reflection::v1;
+  TestServer server;
+  const auto stub = reflection::ServerReflection::NewStub(server.Connect());
+  grpc::ClientContext context;
+  Client::SetDeadline(context);
+  const auto call = stub->ServerReflectionInfo(&context);
+  const auto ask = [&call](const reflection::ServerReflectionRequest& request) {
+    reflection::ServerReflectionResponse response;
+    EXPECT_TRUE(call->Write(request) && call->Read(&response));
+    return response;
+  };
+  reflection::ServerReflectionRequest request;
+  request.set_list_services("");
+  const auto list = ask(request).list_services_response();
+  std::vector<std::string> names;
+  for (const auto& service : list.service()) names.push_back(service.name());
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre("keystone.ingest.v1.OrderIngestService", "grpc.health.v1.Health",
+                                                     "grpc.reflection.v1.ServerReflection",
+                                                     "grpc.reflection.v1alpha.ServerReflection"));
+  request.set_file_containing_symbol("keystone.ingest.v1.OrderIngestService.Ingest");
+  const auto files = ask(request).file_descriptor_response();
+  google::protobuf::DescriptorPool pool;
+  for (int i = files.file_descriptor_proto_size() - 1; i >= 0; --i) {  // what a file imports comes behind it
+    google::protobuf::FileDescriptorProto file;
+    ASSERT_TRUE(file.ParseFromString(files.file_descriptor_proto(i)));
+    ASSERT_NE(pool.BuildFile(file), nullptr) << file.name();
+  }
+  EXPECT_NE(pool.FindMethodByName("keystone.ingest.v1.OrderIngestService.IngestStream"), nullptr);
+  request.set_file_by_filename("keystone/ingest/v1/order_event.proto");
+  EXPECT_GT(ask(request).file_descriptor_response().file_descriptor_proto_size(), 0);
+  request.set_file_containing_symbol("no.Such");
+  EXPECT_EQ(ask(request).error_response().error_code(), grpc::StatusCode::NOT_FOUND);
+  request.set_all_extension_numbers_of_type("keystone.ingest.v1.OrderEvent");
+  EXPECT_EQ(ask(request).all_extension_numbers_response().base_type_name(), "keystone.ingest.v1.OrderEvent");
+  EXPECT_EQ(ask({}).error_response().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_TRUE(call->WritesDone());
+  EXPECT_TRUE(call->Finish().ok());
 }
 
 TEST(KafkaFailure, AnOversizeEventIsTooLarge) {

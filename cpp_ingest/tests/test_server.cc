@@ -27,6 +27,7 @@ std::string HeaderOf(const rd_kafka_message_t& message, const char* name) {
 TestServer::TestServer(const std::function<void(Options&)>& change) {
   SilenceProtobufLog();
   options_.server.listen = "127.0.0.1:0";
+  options_.server.max_memory_mib = 0;  // the process is the tests', whose memory is not the server's
   options_.kafka.brokers = mock_.bootstrap();
   options_.kafka.linger_ms = 0;
   options_.kafka.message_timeout_ms = 5000;
@@ -41,7 +42,8 @@ TestServer::TestServer(const std::function<void(Options&)>& change) {
                         .on_restart = [this] { metrics_.producer_restarts().Increment(); },
                     });
   service_.emplace(*ingestor_, *producer_);
-  server_.emplace(options_.server, options_.tls, options_.limits, *service_);
+  server_.emplace(options_.server, options_.tls, options_.limits, *service_, metrics_);
+  if (!server_->problem().empty()) throw std::runtime_error(server_->problem());
   if (!Eventually([this] { return producer_->answered(); })) throw std::runtime_error("the mock did not answer");
 }
 
