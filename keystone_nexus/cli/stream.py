@@ -166,6 +166,8 @@ def _say(arguments: argparse.Namespace, result: Sent) -> None:
         print(", ".join(f"{name} {n:,}" for name, n in figures.items()))
     for problem in result.problems:
         print(f"keystone: rejected {problem}", file=sys.stderr)
+    if result.rejected > len(result.problems):
+        print(f"keystone: and {result.rejected - len(result.problems):,} more were rejected", file=sys.stderr)
 
 
 def _tls(arguments: argparse.Namespace) -> Tls | None:

@@ -1,11 +1,13 @@
 """The client of the ingest server: sends serialized events over one stream until each one has its answer.
 
 What the server holds back, could not persist or did not answer is sent again with the same bytes, and so the same
-event id; an unreachable server is tried again for a while. Order is kept but for what is sent again.
+event id; an unreachable server is tried again for a while. A batch that is too large for the server is cut, and an event
+that is too large is rejected by its id. Order is kept but for what is sent again.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import deque
@@ -14,19 +16,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keystone_nexus.events.batches import MOST_EVENTS, Cut, is_too_large, name_of
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 
 if TYPE_CHECKING:
     import grpc
 
 METHOD = "/keystone.ingest.v1.OrderIngestService/IngestStream"
-BATCH = 200
-IN_FLIGHT = 16
-"""Batches that wait for an answer."""
 PATIENCE = 60.0
 """Seconds without an answer after which the server is given up."""
 FINAL = ("OUTCOME_INVALID", "OUTCOME_TOO_LARGE")
 """Outcomes that no retry can change."""
+MOST_PROBLEMS = 10
+UNTRUSTED = re.compile(r"CERTIFICATE|WRONG_VERSION_NUMBER|not in peer certificate", re.IGNORECASE)
+"""What gRPC says of a server whose certificate is not trusted, or that speaks no TLS: no second try changes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,18 @@ class Tls:
 
 @dataclass
 class Sent:
-    """What became of the events: `problems` are the first few that were refused, for people."""
+    """What became of the events: `problems` are the first few that were rejected, for people."""
 
     sent: int = 0
     acknowledged: int = 0
     rejected: int = 0
     retried: int = 0
     problems: list[str] = field(default_factory=list[str])
+
+    def reject(self, name: str, why: str) -> None:
+        self.rejected += 1
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(f"{name}: {why}")
 
 
 def channel(address: str, tls: Tls | None = None) -> grpc.Channel:
@@ -80,12 +88,14 @@ def send(
 
     result = Sent(sent=len(events))
     waiting = deque(range(len(events)))
-    pace, stall = _Pace(rate), _Stall(patience)
+    pace, stall, cut = _Pace(rate), _Stall(patience), Cut()
     while waiting:
+        in_flight: dict[int, list[int]] = {}
         try:
             with channel(address, tls) as connection:
-                for places, response in _stream(connection, events, waiting, pace):
-                    if _settle(places, response, waiting, result):
+                for places, response in _stream(connection, events, waiting, pace, cut, in_flight):
+                    cut.careful = False
+                    if _settle(places, response, events, waiting, result):
                         stall.end()
                     elif stall.too_long():
                         raise EnvironmentFault(
@@ -93,6 +103,10 @@ def send(
                         )
                     progress(result.acknowledged + result.rejected)
         except grpc.RpcError as error:
+            if is_too_large(error):
+                _cut(error, events, waiting, in_flight, cut, result)
+                progress(result.acknowledged + result.rejected)
+                continue
             _check(error, address, stall)
         if waiting:
             result.retried += len(waiting)
@@ -102,13 +116,36 @@ def send(
     return result
 
 
+def _cut(
+    error: Any, events: Sequence[bytes], waiting: deque[int], in_flight: dict[int, list[int]], cut: Cut, result: Sent
+) -> None:
+    """After a batch that was too large, all batches on their way are put back: the one that was it is cut, or rejected
+    where it was one event. Of several it is not known which one it was: then they go one at a time."""
+    if len(in_flight) != 1:
+        cut.careful = True
+        return
+    (places,) = in_flight.values()
+    if len(places) > 1:
+        cut.smaller(places, events)
+        return
+    waiting.remove(places[0])
+    result.reject(name_of(events[places[0]]), f"too large for the server: {error.details()}")
+
+
 def _check(error: Any, address: str, stall: _Stall) -> None:
     """Raises where another try is of no use, or where there were enough."""
     import grpc
 
     code, details = error.code(), error.details()
-    if code in (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNAUTHENTICATED):
+    of_no_use = (
+        grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND,
+        grpc.StatusCode.OUT_OF_RANGE,
+    )  # fmt: skip
+    if code in of_no_use:
         raise Refused(f"the server at {address} refuses the call: {code.name}: {details}") from error
+    if code == grpc.StatusCode.UNAVAILABLE and UNTRUSTED.search(details or ""):
+        raise Refused(f"no connection to the server at {address}: {details}; see --tls-ca") from error
     if stall.too_long():
         raise EnvironmentFault(f"the server at {address} does not answer: {code.name}: {details}; run again") from error
 
@@ -143,20 +180,24 @@ class _Pace:
     @property
     def batch(self) -> int:
         """Events to send together: a tenth of a second's, so that a slow pace is even."""
-        return max(1, min(BATCH, int(self._rate / 10))) if self._rate else BATCH
+        return max(1, min(MOST_EVENTS, int(self._rate / 10))) if self._rate else MOST_EVENTS
 
 
 def _stream(
-    connection: grpc.Channel, events: Sequence[bytes], waiting: deque[int], pace: _Pace
+    connection: grpc.Channel,
+    events: Sequence[bytes],
+    waiting: deque[int],
+    pace: _Pace,
+    cut: Cut,
+    in_flight: dict[int, list[int]],
 ) -> Iterator[tuple[list[int], Any]]:
     """Sends all that waits over one stream, and yields each batch's places with its answer.
 
-    What was sent and not answered when the stream breaks is put back, at the front.
+    What was sent and not answered when the stream breaks is put back, at the front, and stays in `in_flight`.
     """
     from keystone_nexus.wire.stubs import order_ingest_service_pb2 as service
 
-    room = threading.Semaphore(IN_FLIGHT)
-    in_flight: dict[int, list[int]] = {}
+    room = threading.Semaphore(cut.in_flight)
     over = threading.Event()
 
     def requests() -> Iterator[bytes]:
@@ -164,7 +205,7 @@ def _stream(
         while waiting and not over.is_set():
             if not room.acquire(timeout=0.5):
                 continue
-            places = [waiting.popleft() for _ in range(min(pace.batch, len(waiting)))]
+            places = cut.take(waiting, events, pace.batch)
             sequence += 1
             in_flight[sequence] = places
             pace.wait(len(places))
@@ -173,7 +214,9 @@ def _stream(
     call = connection.stream_stream(METHOD, None, service.IngestStreamResponse.FromString)
     try:
         for response in call(requests()):
-            places = in_flight.pop(response.sequence)
+            places = in_flight.pop(response.sequence, None)
+            if places is None or len(places) != len(response.outcomes):
+                raise Refused("what answers there is no ingest server of this version: its answer fits no batch")
             room.release()
             yield places, response
     finally:
@@ -199,29 +242,33 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-def _settle(places: list[int], response: Any, waiting: deque[int], result: Sent) -> int:
+def _settle(places: list[int], response: Any, events: Sequence[bytes], waiting: deque[int], result: Sent) -> int:
     """Counts the answers, and puts back what is worth another try. Returns how many answers were final."""
     from keystone_nexus.wire.stubs.order_ingest_service_pb2 import Outcome
 
     again: list[int] = []
-    for at, outcome in zip(places, response.outcomes, strict=True):
+    problems = {problem.index: problem for problem in response.problems}
+    for index, (at, outcome) in enumerate(zip(places, response.outcomes, strict=True)):
         if outcome == Outcome.OUTCOME_ACKNOWLEDGED:
             result.acknowledged += 1
         elif Outcome.Name(outcome) in FINAL:
-            result.rejected += 1
+            problem = problems.get(index)
+            name = (problem and problem.event_id) or name_of(events[at])
+            result.reject(name, _reason(problem) if problem else Outcome.Name(outcome))
         elif outcome == Outcome.OUTCOME_REFUSED:
             told = _why(response) or "the topic is missing or may not be written"
             raise Refused(f"the server cannot take events: {told}")
         else:
             again.append(at)
-    for problem in response.problems:
-        if problem.violations and len(result.problems) < 10:
-            why = "; ".join(f"{v.field}: {v.description}" for v in problem.violations)
-            result.problems.append(f"{problem.event_id or 'an event'}: {why}")
     waiting.extend(again)
     if again:
         time.sleep(max([p.retry_after_ms for p in response.problems], default=0) / 1000)
     return len(places) - len(again)
+
+
+def _reason(problem: Any) -> str:
+    """Why an event was rejected: the rules that it breaks, or the server's own sentence."""
+    return "; ".join(f"{v.field}: {v.description}" for v in problem.violations) or problem.message
 
 
 def _why(response: Any) -> str:

@@ -9,12 +9,15 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from keystone_nexus.events.client import send
+from tests.order_events import placed
 from tests.reliability import http2
 from tests.reliability.http2 import SERVICE, RawConnection
 from tests.reliability.processes import MOST_MEMORY, PATIENCE, RELEASE, free_port
@@ -197,3 +200,17 @@ def test_more_connections_than_files_are_survived(
         eventually(SERVING, before)
         with server.channel() as after:
             assert health(after) == SERVING
+
+
+def test_the_client_finds_the_bounds_of_the_real_server(serve: Callable[..., Server]) -> None:
+    """Of events, of batches, of requests; an event beyond the server's bound of a request too."""
+    server = serve("--max-request-bytes", "100000", "--max-event-bytes", "50000", "--max-batch-events", "7")
+
+    def order(number: int, items: int) -> bytes:
+        now = datetime.now().isoformat(" ", "seconds")
+        return placed(f"o{number}", now, items=[("p" * 32, "s" * 32, 100)] * items).SerializeToString()
+
+    large = {3: 700, 11: 1500, 17: 3000}  # about 57, 120 and 250 KB
+    result = send([order(n, large.get(n, 100)) for n in range(60)], server.address, patience=10)
+    assert (result.sent, result.acknowledged, result.rejected) == (60, 57, 3)
+    assert all("bytes" in problem or "too large" in problem for problem in result.problems)
