@@ -62,13 +62,17 @@ class MockKafka:
         self._producer = Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0})
         self.brokers = ",".join(f"{b.host}:{b.port}" for b in self._producer.list_topics(timeout=10).brokers.values())
 
-    def put(self, values: Iterable[bytes | None], partition: int = 0, schema: str | None = None) -> None:
-        """Appends records, with our schema's identity in their headers unless another is given."""
+    def put(
+        self, values: Iterable[bytes | None], partition: int = 0, schema: str | None = None, at: int | None = None
+    ) -> None:
+        """Appends records, with our schema's identity in their headers unless another is given, and at a time (what
+        their producer takes for milliseconds) unless it is now."""
         for value in values:
             self._producer.produce(
-                TOPIC, value, partition=partition, headers=[(HEADER, (schema or own_schema_id()).encode())]
-            )
+                TOPIC, value, partition=partition, headers=[(HEADER, (schema or own_schema_id()).encode())],
+                **({} if at is None else {"timestamp": at}),
+            )  # fmt: skip
         assert self._producer.flush(10) == 0
 
-    def put_events(self, *events: pb.OrderEvent, partition: int = 0) -> None:
-        self.put([one.SerializeToString() for one in events], partition)
+    def put_events(self, *events: pb.OrderEvent, partition: int = 0, at: int | None = None) -> None:
+        self.put([one.SerializeToString() for one in events], partition, at=at)

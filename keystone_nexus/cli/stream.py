@@ -50,6 +50,8 @@ def _status(arguments: argparse.Namespace) -> int:
         columns = ["topic", "partition", "low", "high", "landed", "events", "seconds"]
         heads = ["topic", "partition", "low", "high", "landed up to", "lag in events", "lag in seconds"]
         print_table(heads, [[row[c] for c in columns] for row in found])
+    for stall in (row["stall"] for row in found if row["stall"]):
+        print(f"keystone: {stall}", file=sys.stderr)
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from keystone_nexus.events.settings import StreamSettings
@@ -30,11 +30,22 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Watermarks:
-    """The offsets that a partition holds: `low` <= n < `high`. `high` is the last stable offset."""
+    """The offsets of a partition that can be landed: `low` <= n < `high`, the last stable offset. The partition itself
+    goes on to `end` (None: as far), behind the first record of the oldest transaction that is open."""
 
     partition: int
     low: int
     high: int
+    end: int | None = None
+
+    @property
+    def real_end(self) -> int:
+        return self.high if self.end is None else max(self.high, self.end)
+
+    @property
+    def waiting(self) -> int:
+        """Records that are there, and cannot be landed yet."""
+        return self.real_end - self.high
 
 
 class KafkaErrors:
@@ -126,7 +137,25 @@ class Cluster:
                 place = TopicPartition(topic.name, partition)
                 low, high = self.asked(lambda place=place: consumer.get_watermark_offsets(place, timeout=TIMEOUT))
                 found.append(Watermarks(partition, low, high))
-        return found
+        ends = self._ends(topic)  # asked last: an end only grows
+        return [replace(mark, end=ends[mark.partition]) for mark in found]
+
+    def _ends(self, topic: Topic) -> dict[int, int]:
+        """Partition -> where it really ends, open transactions included: one question for all of them."""
+        from confluent_kafka import IsolationLevel, TopicPartition
+        from confluent_kafka.admin import OffsetSpec  # pyright: ignore[reportPrivateImportUsage]
+
+        latest = {TopicPartition(topic.name, partition): OffsetSpec.latest() for partition in topic.partitions}
+
+        def asked() -> dict[int, int]:
+            answers = self.admin.list_offsets(
+                latest,  # pyright: ignore[reportArgumentType]
+                isolation_level=IsolationLevel.READ_UNCOMMITTED,
+                request_timeout=TIMEOUT,
+            )
+            return {place.partition: int(answer.result().offset) for place, answer in answers.items()}
+
+        return self.asked(asked)
 
     def asked(self, question: Callable[[], T]) -> T:
         """An answer of Kafka. Raises EnvironmentFault with the reason where it gives none in time, and

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
-from keystone_nexus.events.cluster import Cluster
-from keystone_nexus.events.plan import landed_to
+from keystone_nexus.events.cluster import Cluster, Topic, Watermarks
+from keystone_nexus.events.plan import check_identity, landed_to
+from keystone_nexus.events.stalls import Stall, first_record, recorded_at, stalls
+from keystone_nexus.events.times import age
 from keystone_nexus.lake.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """`landed` is the offset up to which the lake has the partition; `seconds` the age of the oldest event that it
-    lacks, 0 where it lacks none. What only the brokers know is null where none was asked."""
+    """`landed` is the offset up to which the lake has the partition, `high` its real end, `stable` the end of what can
+    be landed now: `waiting` records are behind an open transaction, since `waiting_since` (UTC), and `stall` says so.
+    `seconds` is the age of the oldest event that the lake lacks, 0 where it lacks none, null where its record has no time
+    that can be true. What only the brokers know is null where none was asked."""
 
     topic: str
     partition: int
@@ -22,20 +25,24 @@ class Lag:
     landed: int
     events: int | None
     seconds: float | None
+    stable: int | None = None
+    waiting: int | None = None
+    waiting_since: str | None = None
+    waiting_seconds: float | None = None
+    stall: str | None = None
 
 
 def lags(ledger: Ledger, cluster: Cluster) -> list[Lag]:
-    """Asks the brokers; reads one record of each partition that is behind."""
+    """Asks the brokers; reads one record or two of each partition that is behind. Raises Refused where the topic was
+    recreated: its offsets are not the ledger's."""
     topic = cluster.topic()
+    check_identity(ledger, topic)
     marks = cluster.watermarks(topic)
     ends = landed_to(ledger, topic)
-    found: list[Lag] = []
-    for mark in marks:
-        landed = ends.get(mark.partition, mark.low)
-        behind = mark.high - landed
-        age = _age(cluster, topic.name, mark.partition, max(landed, mark.low)) if behind > 0 else 0.0
-        found.append(Lag(topic.name, mark.partition, mark.low, mark.high, landed, behind, age))
-    return found
+    waiting = {one.partition: one for one in stalls(cluster, topic, marks)}
+    return [
+        _lag(cluster, topic, mark, ends.get(mark.partition, mark.low), waiting.get(mark.partition)) for mark in marks
+    ]
 
 
 def landed(ledger: Ledger) -> list[Lag]:
@@ -44,16 +51,18 @@ def landed(ledger: Ledger) -> list[Lag]:
     return [Lag(topic, part, None, None, end, None, None) for (_, topic, _, part), end in sorted(ends.items())]
 
 
-def _age(cluster: Cluster, topic: str, partition: int, offset: int) -> float:
-    """Seconds since the broker took the first record at or behind an offset."""
-    from confluent_kafka import TopicPartition
-
-    consumer = cluster.consumer()
-    try:
-        consumer.assign([TopicPartition(topic, partition, offset)])
-        message = consumer.poll(5.0)
-        if message is None or message.error() is not None:
-            return 0.0
-        return round(max(0.0, time.time() - message.timestamp()[1] / 1000), 1)
-    finally:
-        consumer.close()
+def _lag(cluster: Cluster, topic: Topic, mark: Watermarks, landed: int, stall: Stall | None) -> Lag:
+    seconds: float | None = 0.0
+    if landed < mark.high:
+        seconds = age(
+            recorded_at(first_record(cluster, topic.name, mark.partition, max(landed, mark.low), committed=True))
+        )
+    if stall is not None and (landed >= mark.high or seconds is None):
+        seconds = stall.seconds
+    since = f"{stall.since:%Y-%m-%d %H:%M:%S}" if stall and stall.since else None
+    # What retention took, or what a topic that shrank lost, is no lag: nobody can land it.
+    behind = max(0, mark.real_end - max(landed, mark.low))
+    return Lag(
+        topic.name, mark.partition, mark.low, mark.real_end, landed, behind, seconds,
+        mark.high, mark.waiting, since, stall.seconds if stall else None, str(stall) if stall else None,
+    )  # fmt: skip

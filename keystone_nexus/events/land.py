@@ -20,6 +20,7 @@ from keystone_nexus.events.plan import Wanted, check_identity, plan, to_resume
 from keystone_nexus.events.read import ahead, read_range
 from keystone_nexus.events.records import LogWriter, Tally, tally_of
 from keystone_nexus.events.schemas import SchemaBook
+from keystone_nexus.events.stalls import stalls
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.event_log import object_key
 from keystone_nexus.lake.lake import Lake
@@ -48,6 +49,8 @@ def land_all(lake: Lake, cluster: Cluster, book: SchemaBook, progress: Progress 
     entries: list[Entry] = []
     while wanted := plan(read(lake), topic, marks, cluster.settings.max_events):
         entries.append(land_ranges(lake, cluster, topic, wanted, book, progress))
+    for stall in stalls(cluster, topic, marks):
+        progress(f"{topic.name}: {stall}")
     return entries
 
 

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from keystone_nexus.events.schemas import SchemaBook
+from keystone_nexus.events.times import plausible_ms
 from keystone_nexus.lake.event_log import SCHEMA
 from keystone_nexus.lake.lock import FIRST_DAY
 from keystone_nexus.wire.decode import broken_rules, decode, event_type
@@ -35,7 +36,7 @@ class Batch:
     values: Sequence[bytes | None]
     keys: Sequence[bytes | None]
     schemas: Sequence[str | None]
-    produced_ms: Sequence[int]
+    produced_ms: Sequence[int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def decoded(batch: Batch, book: SchemaBook) -> tuple[pl.DataFrame, Tally]:
         },
         schema={"_at": pl.Int64, **{n: SCHEMA[n] for n in ("_value", "_key", "_schema")}, "_produced_at": pl.Int64,
                 "_source_row": pl.Int64},
-    ).with_columns(pl.from_epoch("_produced_at", "ms"))  # fmt: skip
+    ).with_columns(_produced_at())  # fmt: skip
     named = events.select("_at", "event_id", "event_time", "order_id", event_type=event_type(), _broken=broken_rules())
     log = log.join(named, on="_at", how="left", maintain_order="left").with_columns(_rules=_rules(batch, book))
     sound = events.filter(events["_at"].is_in(log.filter(pl.col("_rules").list.len() == 0)["_at"].implode()))
@@ -73,6 +74,12 @@ def decoded(batch: Batch, book: SchemaBook) -> tuple[pl.DataFrame, Tally]:
     schemas = frozenset(log.filter(pl.col("_rules").list.len() == 0)["_schema"].drop_nulls().unique())
     tally = Tally(log.height, log.height - sound.height, made, first, last, schemas)
     return log.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()), tally
+
+
+def _produced_at() -> pl.Expr:
+    """The record's time, null where it cannot be one: the unit that its producer meant is not known."""
+    given = pl.col("_produced_at")
+    return pl.from_epoch(pl.when(given.is_between(*plausible_ms())).then(given), "ms").alias("_produced_at")
 
 
 def _rules(batch: Batch, book: SchemaBook) -> pl.Expr:

@@ -100,6 +100,7 @@ def _events(ledger: Ledger, done: _Done) -> Events:
         "offsets": dg.MetadataValue.json(offsets),
         "lag_events": sum(one.events or 0 for one in done.behind),
         "lag_seconds": max((one.seconds or 0.0 for one in done.behind), default=0.0),
+        **{f"waits/{one.topic}/{one.partition}": one.stall for one in done.behind if one.stall},
         "ledger_entry": ledger.position,
     }
     if rows:

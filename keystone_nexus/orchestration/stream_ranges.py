@@ -10,8 +10,10 @@ import dagster as dg
 from keystone_nexus.events.cluster import Cluster, Topic
 from keystone_nexus.events.plan import Wanted, plan
 from keystone_nexus.events.settings import configured, stream_settings
+from keystone_nexus.events.stalls import LONG, Stall, stalls
 from keystone_nexus.lake import ledger
 from keystone_nexus.lake.errors import KeystoneError
+from keystone_nexus.lake.lake import Lake
 from keystone_nexus.orchestration.attempts import ACTIVE, attempt
 from keystone_nexus.orchestration.automation import write_alert
 from keystone_nexus.orchestration.settings import Settings
@@ -30,7 +32,9 @@ def stream_ticked(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
     try:
         cluster = _cluster()
         topic = cluster.topic()
-        wanted = plan(ledger.read(lake), topic, cluster.watermarks(topic), cluster.settings.max_events)
+        marks = cluster.watermarks(topic)
+        wanted = plan(ledger.read(lake), topic, marks, cluster.settings.max_events)
+        waiting = stalls(cluster, topic, marks)
     except KeystoneError as error:
         said = str(error)
         if said != context.cursor:
@@ -38,14 +42,28 @@ def stream_ticked(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
             if lake.exists:
                 write_alert(lake, "stream_stopped", said)
         return dg.SensorResult(skip_reason=said, cursor=said)
+    told = _tell_stalls(context, lake, waiting)
     if not wanted:
-        return dg.SensorResult(cursor="")
+        said = "; ".join(map(str, waiting)) or None
+        return dg.SensorResult(skip_reason=said, cursor=told)
     request = _request(context.instance, topic, wanted)
     if request is None:
         return dg.SensorResult(
-            skip_reason="the landing of these offsets failed, and is tried again in a while", cursor=""
+            skip_reason="the landing of these offsets failed, and is tried again in a while", cursor=told
         )
-    return dg.SensorResult(run_requests=[request], cursor="")
+    return dg.SensorResult(run_requests=[request], cursor=told)
+
+
+def _tell_stalls(context: dg.SensorEvaluationContext, lake: Lake, waiting: list[Stall]) -> str:
+    """Tells of transactions that are open for long, once each; what the cursor remembers of it."""
+    long = [one for one in waiting if one.seconds is None or one.seconds > LONG]
+    cause = "; ".join(one.cause for one in long)
+    if cause and cause != context.cursor:
+        said = "; ".join(map(str, long))
+        context.log.warning(said)
+        if lake.exists:
+            write_alert(lake, "stream_waits", said)
+    return cause
 
 
 def _cluster() -> Cluster:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from keystone_nexus.events import land as landing
 from keystone_nexus.events.cluster import Cluster, Topic, Watermarks
+from keystone_nexus.events.lag import lags
 from keystone_nexus.events.land import land_all, land_ranges, resume
 from keystone_nexus.events.plan import Wanted, plan
+from keystone_nexus.events.records import Batch, decoded
 from keystone_nexus.events.schemas import SchemaBook
 from keystone_nexus.events.settings import StreamSettings, stream_settings
 from keystone_nexus.lake import ledger
@@ -118,6 +121,59 @@ def test_of_two_racing_landers_the_second_one_s_range_is_void(
     assert [(one.first, one.end) for one in entry.ranges] == [(4, 6)]
     assert [row[1] for row in landed(lake)] == list(range(6))
     assert [b for b in verify(lake) if "order_events" in b] == []
+
+
+def test_a_record_s_time_that_cannot_be_true_is_none(book: SchemaBook) -> None:
+    now_ms = 1_700_000_000_000
+    odd = [now_ms // 1000, now_ms * 1000, now_ms * 1_000_000, 0, -1, -now_ms, 2**63 - 1, -(2**63), now_ms * 3, None]
+    value = event("approved", "o1", "2018-01-11 10:00:00").SerializeToString()
+    times = [now_ms, *odd]
+    batch = Batch(range(len(times)), [value] * len(times), [None] * len(times), [None] * len(times), times)
+    rows, tally = decoded(batch, book)
+    assert rows["_produced_at"].to_list() == [datetime(2023, 11, 14, 22, 13, 20), *[None] * len(odd)]
+    assert (tally.rows, tally.poison) == (len(times), 0)
+
+
+@pytest.mark.parametrize("milliseconds", [1_700_000_000, 1_700_000_000_000_000, 1_700_000_000_000_000_000])
+def test_a_time_in_another_unit_makes_no_lag_absurd_and_is_landed(
+    lake: Lake, kafka: MockKafka, cluster: Cluster, book: SchemaBook, milliseconds: int
+) -> None:
+    kafka.put_events(*approvals(2), at=milliseconds)
+    lag = lags(ledger.read(lake), cluster)[0]
+    assert (lag.events, lag.seconds) == (2, None)
+    land_all(lake, cluster, book)
+    assert query(lake, "select _produced_at from bronze.order_events").rows == [(None,), (None,)]
+    lag = lags(ledger.read(lake), cluster)[0]
+    assert (lag.events, lag.seconds, lag.waiting, lag.stall) == (0, 0.0, 0, None)
+
+
+def test_what_waits_behind_an_open_transaction_is_lag_and_is_told(
+    lake: Lake, kafka: MockKafka, cluster: Cluster, book: SchemaBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mock cluster has no last stable offset of its own: it is said to be 3 of 5."""
+    kafka.put_events(*approvals(5), at=int(datetime.now(UTC).timestamp() - 90) * 1000)
+    waiting = [Watermarks(0, 0, 3, 5), Watermarks(1, 0, 0, 0)]
+    monkeypatch.setattr(Cluster, "watermarks", lambda *_: waiting)
+    told: list[str] = []
+    land_all(lake, cluster, book, told.append)
+    assert "partition 0 waits behind an open transaction since" in told[-1]
+    assert ", 2 records" in told[-1]
+    first, second = lags(ledger.read(lake), cluster)
+    assert (first.high, first.stable, first.landed, first.events, first.waiting) == (5, 3, 3, 2, 2)
+    assert first.seconds == first.waiting_seconds
+    assert 90 <= (first.seconds or 0) < 150
+    assert (second.events, second.stall) == (0, None)
+
+
+@pytest.mark.parametrize(("low", "high", "behind"), [(0, 3, 0), (8, 12, 4)], ids=["shrunk", "overtaken"])
+def test_lost_history_makes_no_lag_below_nothing(
+    lake: Lake, kafka: MockKafka, cluster: Cluster, book: SchemaBook, monkeypatch: pytest.MonkeyPatch,
+    low: int, high: int, behind: int,
+) -> None:  # fmt: skip
+    kafka.put_events(*approvals(5))
+    land_all(lake, cluster, book)
+    monkeypatch.setattr(Cluster, "watermarks", lambda *_: [Watermarks(0, low, high)])
+    assert lags(ledger.read(lake), cluster)[0].events == behind
 
 
 HERE = Topic("cluster", TOPIC, "id1", (0,))

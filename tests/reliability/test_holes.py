@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -74,6 +75,14 @@ def test_transactions_land_what_was_committed(kafka: Brokers, lake: Path) -> Non
         done = land(lake, kafka.addresses, topic)
         assert done.returncode == 0, done.stderr
         assert set(bronze_ids(lake)) == committed, "what is behind an open transaction waits"
+        assert "partition 0 waits behind an open transaction since " in done.stderr
+    env = {"KEYSTONE_KAFKA_BROKERS": kafka.addresses, "KEYSTONE_KAFKA_TOPIC": topic}
+    status = keystone(lake, "stream", "status", "--json", env=env)
+    (lag,) = json.loads(status.stdout)
+    assert (lag["high"], lag["stable"], lag["landed"], lag["events"], lag["waiting"]) == (14, 11, 11, 3, 3)
+    assert lag["seconds"] == lag["waiting_seconds"] > 0
+    assert ", 3 records" in lag["stall"]
+    assert lag["stall"].partition(" (")[0] in keystone(lake, "stream", "status", env=env).stderr
     producer.commit_transaction(PATIENCE)
     assert land(lake, kafka.addresses, topic).returncode == 0
     assert bronze_ids(lake) == dict.fromkeys(committed | late, 1)
