@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
-# Whether the server answers: its metrics, read without any tool that the image would need for it.
+# Whether the server serves, in its own words: grpc.health.v1, where KEYSTONE_INGEST_ADDRESS says (default
+# 127.0.0.1:50051). With TLS give its --tls-cert and --tls-key.
 set -euo pipefail
 
-exec 3<> "/dev/tcp/127.0.0.1/${KEYSTONE_METRICS_PORT:-9464}"
-printf 'GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
-read -r -t 4 _ status _ <&3
-[[ $status == 200 ]]
+exec keystone-ingest --probe "$@"

@@ -4,6 +4,7 @@
 #include "application.h"
 #include "mutexes.h"
 #include "options.h"
+#include "probe.h"
 
 int main(int argc, char** argv) {
   keystone::ingest::TrustMutexes();
@@ -12,5 +13,6 @@ int main(int argc, char** argv) {
     std::ignore = std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
     return exit->code;
   }
-  return keystone::ingest::RunServer(std::get<keystone::ingest::Options>(std::move(parsed)));
+  auto& options = std::get<keystone::ingest::Options>(parsed);
+  return options.probe ? keystone::ingest::RunProbe(options) : keystone::ingest::RunServer(std::move(options));
 }

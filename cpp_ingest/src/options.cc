@@ -216,6 +216,7 @@ std::variant<Options, Exit> ParseOptions(int argc, const char* const* argv) {
   app.add_option("--schema-id", options.schema_id, "Id of the events' schema, where a call names none [the built-in]")
       ->envname("KEYSTONE_SCHEMA_ID")
       ->check(CLI::Validator(CheckSchemaId, "ID"));
+  app.add_flag("--probe", options.probe, "Ask the server at --listen whether it serves (grpc.health.v1), and end");
   bool print_schema_id = false;
   app.add_flag("--print-schema-id", print_schema_id, "Print the schema's id and end");
   try {
@@ -229,6 +230,7 @@ std::variant<Options, Exit> ParseOptions(int argc, const char* const* argv) {
   }
   if (options.schema_id.empty()) options.schema_id = BuiltInSchemaId();
   if (print_schema_id) return Exit{0, options.schema_id + "\n"};
+  if (options.probe) return options;
   if (const std::string problem = Complete(options); !problem.empty()) {
     return Exit{kExitUsage, fmt::format("keystone-ingest: {}\n", problem)};
   }

@@ -59,7 +59,7 @@ struct ServerOptions {
   int max_connection_idle_seconds = 300;
   std::size_t max_connections = 1000;
   // Resident, of the whole process; 0: no bound.
-  std::size_t max_memory_mib = 192;
+  std::size_t max_memory_mib = 208;
   std::string log_level = "info";
 };
 
@@ -69,6 +69,8 @@ struct Options {
   TlsOptions tls;
   ServerOptions server;
   std::string schema_id;
+  // Not to serve, but to ask a server that does.
+  bool probe = false;
 };
 
 // The process ends here: with this code, after this text on stdout (help) or stderr (a mistake).

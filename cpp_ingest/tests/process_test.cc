@@ -51,6 +51,22 @@ TEST(Health, FollowsKafka) {
   EXPECT_EQ(server.Terminate(), 0);
 }
 
+TEST(Health, IsProbedByTheProgramItself) {
+  TestServer cluster;
+  ChildProcess server({"--kafka-brokers", cluster.options().kafka.brokers, "--listen", "127.0.0.1:0"});
+  EXPECT_EQ(ChildProcess({"--probe", "--listen", server.ReadyAddress()}).Wait(), 0);
+  rd_kafka_mock_broker_set_down(cluster.mock(), 1);
+  const auto channel = grpc::CreateChannel(server.ReadyAddress(), grpc::InsecureChannelCredentials());
+  ASSERT_TRUE(Eventually([&] { return HealthOf(channel) == "NOT_SERVING"; }));
+  ChildProcess told({"--probe", "--listen", server.ReadyAddress()});
+  EXPECT_EQ(told.Wait(), 3);
+  EXPECT_NE(told.errors().find("says that it is NOT_SERVING"), std::string::npos);
+  EXPECT_EQ(server.Terminate(), 0);
+  ChildProcess gone({"--probe", "--listen", server.ReadyAddress()});
+  EXPECT_EQ(gone.Wait(), 3);
+  EXPECT_NE(gone.errors().find("does not answer"), std::string::npos);
+}
+
 TEST(Process, PrintsOneLineAndDrains) {
   ChildProcess server({"--mock-kafka", "1", "--listen", "127.0.0.1:0"});
   Client client(grpc::CreateChannel(server.ReadyAddress(), grpc::InsecureChannelCredentials()));

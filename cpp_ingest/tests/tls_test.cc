@@ -5,6 +5,7 @@
 
 #include "certificates.h"
 #include "client.h"
+#include "probe.h"
 #include "scratch_directory.h"
 #include "test_server.h"
 
@@ -56,6 +57,17 @@ class Tls : public ::testing::Test {
   std::string certificate_;
   std::string key_;
 };
+
+TEST_F(Tls, IsProbedWithTheServersOwnCertificate) {
+  for (const bool mutual : {false, true}) {
+    const TestServer server(WithTls(mutual));
+    Options options = server.options();
+    options.server.listen = server.address();
+    EXPECT_THAT(ProblemOfServer(options), HasSubstr("NOT_SERVING")) << "as no test sets it";
+    options.tls = {};
+    EXPECT_THAT(ProblemOfServer(options), HasSubstr("does not answer"));
+  }
+}
 
 TEST_F(Tls, ServesThoseThatTrustIt) {
   TestServer server(WithTls(false));

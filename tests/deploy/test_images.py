@@ -181,7 +181,7 @@ class TestIngest:
             url = f"http://127.0.0.1:{metrics}/metrics"
             waited("the metrics", lambda: urllib.request.urlopen(url, timeout=2).status == 200, 60)
             check = ["/usr/local/bin/healthcheck.sh"]
-            env = {"KEYSTONE_METRICS_PORT": str(metrics)}
+            env = {"KEYSTONE_INGEST_ADDRESS": f"127.0.0.1:{port}"}
             healthy = subprocess.run(command_in(ingest, check, env, {}), cwd="/", check=False, capture_output=True)
             assert healthy.returncode == 0, healthy.stderr
         finally:
