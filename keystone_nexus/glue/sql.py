@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from keystone_nexus.glue.names import SCHEMAS
 
 DIALECT = "athena"
+REMARKS = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
+EXPLAIN = re.compile(
+    rf"{REMARKS}explain\b{REMARKS}(analyze\b{REMARKS}(verbose\b)?)?{REMARKS}(\(\s*(type|format)\b[^()]*\))?(?P<what>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def with_databases(sql: str, prefix: str) -> str:
@@ -35,16 +42,22 @@ def with_databases(sql: str, prefix: str) -> str:
 
 
 def is_read_only(sql: str) -> bool:
-    """Whether it is one statement that only reads."""
+    """Whether it is one statement that only reads. What is explained is judged too: `explain analyze` runs it."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
 
-    words = sql.strip().lower().split(None, 1)
-    if words and words[0] in ("show", "describe", "desc", "explain"):
-        return ";" not in sql.strip().rstrip(";")
+    words = re.sub(rf"^{REMARKS}", "", sql, flags=re.DOTALL).lower().split(None, 1)
+    one = ";" not in sql.strip().rstrip(";")
+    if words and words[0] == "explain":
+        explained = EXPLAIN.fullmatch(sql)
+        return explained is not None and is_read_only(explained["what"])
+    if words and words[0] in ("show", "describe", "desc"):
+        return one
     try:
         statements = [s for s in sqlglot.parse(sql, dialect=DIALECT) if s is not None]
     except SqlglotError:
-        return bool(words) and words[0] in ("select", "with", "values") and ";" not in sql.strip().rstrip(";")
-    return len(statements) == 1 and isinstance(statements[0], (exp.Query, exp.Values))
+        return bool(words) and words[0] in ("select", "with", "values") and one
+    if len(statements) != 1 or not isinstance(statements[0], (exp.Query, exp.Values)):
+        return False
+    return not any(statements[0].find_all(exp.Into, exp.Insert, exp.Update, exp.Delete, exp.Create))

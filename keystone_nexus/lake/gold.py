@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from keystone_nexus.lake import gold_record
-from keystone_nexus.lake.errors import Refused
+from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import now
 from keystone_nexus.lake.publish import staging
@@ -49,23 +50,57 @@ def published(lake: Lake) -> dict[str, Any]:
 
 
 def info(path: Path) -> dict[str, Any]:
-    """What a gold file says of its own build, empty where there is none, or none that can be read: to build anew."""
+    """What a gold file says of its own build, empty where there is none, or a damaged one: to build anew.
+
+    Raises EnvironmentFault for one that another process holds, or that may not be read: it is not to be replaced.
+    """
     import duckdb
 
     try:
         return read_info(path)
-    except duckdb.Error:
+    except (duckdb.Error, ValueError, IndexError):
         return {}
 
 
 def read_info(path: Path) -> dict[str, Any]:
-    """`build.info` of a gold file, empty where there is no file. Raises duckdb.Error for a damaged one."""
+    """`build.info` of a gold file, empty where there is no file. Raises duckdb.Error for a damaged one.
+
+    Raises EnvironmentFault for one that cannot be opened.
+    """
     import duckdb
 
-    if not path.exists():
+    if not openable(path):
         return {}
-    with duckdb.connect(str(path), read_only=True) as connection:
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.IOException as error:
+        raise _held_open(path, str(error)) or error from error
+    with connection:
         return json.loads(connection.execute("select info from build.info").fetchall()[0][0])
+
+
+def openable(path: Path) -> bool:
+    """Whether there is a file. Raises EnvironmentFault for one that cannot be opened, and says why."""
+    try:
+        with path.open("rb"):
+            return True
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{path} cannot be opened ({error.strerror}): nothing was changed; mend that, then run again"
+        ) from error
+
+
+def _held_open(path: Path, said: str) -> EnvironmentFault | None:
+    """What DuckDB says of a file that another process has open for writing, in our words; None for another fault."""
+    if "Could not set lock on file" not in said:
+        return None
+    holder = re.search(r"held in (?P<program>.*?) ?\(PID (?P<pid>[0-9]+)\)", said)
+    who = f"process {holder['pid']} ({holder['program']})" if holder else "another process"
+    return EnvironmentFault(
+        f"{path.parent.name}/{path.name} is open for writing in {who}: close it there, then run again; nothing was changed"
+    )
 
 
 def copy_current(lake: Lake, target: Path) -> bool:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from keystone_nexus.contracts.catalog import Table, tables
 from keystone_nexus.lake import event_log, gold, ledger
+from keystone_nexus.lake.confined import confined
 from keystone_nexus.lake.days import OBJECT
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.event_log import quarantine_key
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.layout import SCHEMAS
+from keystone_nexus.lake.sql_judge import judged
 from keystone_nexus.lake.store import parquet_keys
 from keystone_nexus.wire.vocabulary import EVENTS
 
@@ -44,14 +46,17 @@ EVENT_TYPES = {
 PARTITION = {"year": "bigint", "month": "bigint", "day": "bigint"}
 
 
-def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
-    """A connection that can read the lake's schemas and nothing else, and write nothing.
+def connect(lake: Lake, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection that reads the lake's relations and no other file. What it is asked is the caller's to judge.
 
-    Of a lake on S3 only `quarantine`: the rest is Athena's.
+    Of a lake on S3 only `quarantine`: the rest is Athena's. `spill` is a folder for what does not fit into memory.
     """
     import duckdb
 
-    connection = duckdb.connect(":memory:")
+    # Names of this program's own variables are no relations.
+    connection = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute(f"set temp_directory = {_text(str(spill or ''))}")
     for schema in SCHEMAS:
         connection.execute(f"create schema {schema}")
     for name, spec in tables().items():
@@ -63,10 +68,20 @@ def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
         connection.execute(view)
     if not lake.on_s3:
         _attach_gold(connection, lake.layer("gold") / "gold.duckdb")
-    connection.execute(f"set allowed_directories = [{_text(str(lake.root.resolve()))}]")
+    connection.execute(f"set allowed_directories = [{', '.join(_path(folder) for folder in _readable(lake))}]")
+    for setting in ("allow_persistent_secrets", "autoinstall_known_extensions", "autoload_known_extensions"):
+        connection.execute(f"set {setting} = false")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def _readable(lake: Lake) -> list[Path]:
+    """The folders of the relations' files. Beside them lie the ledger, records of builds and secrets."""
+    if lake.on_s3:
+        return [lake.root]  # this machine's copies, of what was asked for
+    names = (*tables(), EVENTS, f"{EVENTS}_replayed")
+    return [lake.layer(layer) / name for layer in ("bronze", "silver", "quarantine") for name in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +97,49 @@ def query(lake: Lake, sql: str) -> Answer:
 
     Of a lake on S3 only the schema `quarantine` answers, by copies: the rest is asked of Athena (`glue.query`).
     """
+    opened: list[duckdb.DuckDBPyConnection] = []
+
+    def work(spill: Path | None) -> Answer:
+        return _answer(lake, sql, spill, opened)
+
+    def stop() -> None:
+        for connection in opened:
+            connection.interrupt()
+
+    return confined(work, stop)
+
+
+def _answer(lake: Lake, sql: str, spill: Path | None, opened: list[duckdb.DuckDBPyConnection]) -> Answer:
     import duckdb
 
-    try:
-        statements = duckdb.extract_statements(sql)
-        if len(statements) != 1:
-            raise Refused(f"give one statement, not {len(statements)}")
-        if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
-            raise Refused("the lake is read-only here: only select (with, values, describe, explain) is answered")
-        for attempt in range(3):
-            try:
-                answer = connect(lake).execute(sql)
+    for attempt in range(3):
+        try:
+            with connect(lake, spill) as connection:
+                opened[:] = [connection]
+                answer = connection.execute(judged(connection, sql))
                 return Answer(unique([d[0] for d in answer.description or []]), answer.fetchall())
-            except duckdb.IOException as error:
-                # A day that lost its rows lost its file while the query was reading the folder: look again.
-                if attempt == 2:
-                    said = str(error).splitlines()[0]
-                    raise EnvironmentFault(f"{said}: `keystone verify` names what is missing or damaged") from error
-    except duckdb.Error as error:
-        said = str(error).splitlines()[0]
-        if (lake.layer("gold") / "gold.duckdb").exists() and not gold.info(gold.gold_file(lake)):
-            said += "; gold/gold.duckdb cannot be read: run `keystone run`, which builds it anew"
-        raise Refused(f"{said} (schemas: bronze, silver, quarantine, gold)") from error
+        except duckdb.IOException as error:
+            # A day that lost its rows lost its file while the query was reading the folder: look again.
+            if attempt == 2:
+                raise EnvironmentFault(f"{error}: `keystone verify` names what is missing or damaged") from error
+        except duckdb.OutOfMemoryException as error:
+            raise EnvironmentFault(
+                f"the query needs more memory than there is, and no room to spill to: {error}"
+            ) from error
+        except duckdb.Error as error:
+            if "gold" in sql.lower():
+                _why_no_gold(lake, error)
+            raise Refused(f"{error}\n(schemas: {', '.join(SCHEMAS)})") from error
     raise AssertionError("unreachable")
+
+
+def _why_no_gold(lake: Lake, error: duckdb.Error) -> None:
+    """Raises what keeps gold from being read, where something does."""
+    path = gold.gold_file(lake)
+    if lake.on_s3 or gold.info(path) or not path.exists():  # raises where the file is held or cannot be opened
+        return
+    said = "gold/gold.duckdb cannot be read: run `keystone run`, which builds it anew"
+    raise Refused(f"{str(error).splitlines()[0]}; {said}") from error
 
 
 def unique(names: list[str]) -> list[str]:
@@ -208,10 +243,11 @@ def folded(name: str) -> str:
 
 
 def _attach_gold(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    if not path.exists():
-        return
-    if not gold.info(path):
-        return  # damaged: the other schemas answer all the same
+    try:
+        if not gold.info(path):
+            return  # there is none, or it is damaged: the other schemas answer all the same
+    except EnvironmentFault:
+        return  # they do so too while another process holds it; a question of gold is told why
     connection.execute(f"attach {_path(path)} as published (read_only)")
     found = connection.execute(
         "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'gold'"

@@ -47,7 +47,20 @@ def test_only_the_schemas_of_tables_get_the_prefix(sql: str, expected: str) -> N
     assert with_databases(sql, "") == sql
 
 
-@pytest.mark.parametrize("sql", ["select 1", "with a as (select 1 as x) select * from a", "values (1)", "show tables"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1",
+        "with a as (select 1 as x) select * from a",
+        "values (1)",
+        "show tables",
+        "explain select 1",
+        "explain analyze verbose select ';'",
+        "describe a",
+        "explain (type distributed, format json) select 1",
+        "/* x */ explain (select 1)",
+    ],
+)
 def test_reading_is_allowed(sql: str) -> None:
     assert is_read_only(sql)
 
@@ -55,7 +68,11 @@ def test_reading_is_allowed(sql: str) -> None:
 @pytest.mark.parametrize(
     "sql",
     ["drop table gold.x", "select 1; drop table x", "insert into a values (1)", "create table a as select 1",
-     "unload (select 1) to 's3://x'", "delete from a", "show tables; drop table x", ""],
+     "unload (select 1) to 's3://x'", "delete from a", "show tables; drop table x", "",
+     "explain analyze insert into a values (1)", "explain analyze create table a as select 1", "explain",
+     "explain /* */ analyze -- x\n delete from a", "EXPLAIN ANALYZE VERBOSE unload (select 1) to 's3://x'",
+     "/* */ explain (format json) drop table a", "explain select '/*'; drop table x; select '*/'",
+     "explain explain analyze insert into a select 1", "select * into b from a"],
 )  # fmt: skip
 def test_writing_is_not(sql: str) -> None:
     assert not is_read_only(sql)
