@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import sys
 
 from keystone_nexus.cli.main import open_lake
-from keystone_nexus.cli.show import plain, print_json, print_table
+from keystone_nexus.cli.show import print_csv, print_json, print_table
+
+PLAN = ["explain_key", "explain_value"]
+"""The columns of what `explain` answers: a drawing, which is no table."""
 
 
 def query(arguments: argparse.Namespace) -> int:
@@ -20,9 +21,9 @@ def query(arguments: argparse.Namespace) -> int:
     if style == "json":
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
     elif style == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([plain(v) for v in row] for row in rows)
+        print_csv(columns, rows)
+    elif columns == PLAN:
+        print("\n".join(str(text) for _, text in rows))
     else:
         print_table(columns, rows)
     return 0

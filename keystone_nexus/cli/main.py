@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
+from contextlib import suppress
 
+from keystone_nexus.cli import signals, surroundings, unforeseen
 from keystone_nexus.cli.parser import build_parser
+from keystone_nexus.cli.streams import close_output
 from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError, Refused, disk_fault
 
 COMMANDS = {
@@ -33,36 +35,66 @@ COMMANDS = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Entry point. Exit codes: interface.md (0 done, 1 a gate failed, 2 refused, 3 the environment's fault)."""
-    arguments = build_parser().parse_args(argv)
+    """Entry point. Exit codes: interface.md (0 done, 1 a gate failed, 2 refused, 3 the environment's fault, 70 unforeseen).
+
+    Raises what ended the command only with KEYSTONE_DEBUG=1.
+    """
+    given = sys.argv[1:] if argv is None else argv
+    arguments = argparse.Namespace(command="", lake=None)
     try:
-        module = importlib.import_module(f"keystone_nexus.cli.{COMMANDS[arguments.command]}")
-        code: int = getattr(module, arguments.command)(arguments)
-        sys.stdout.flush()
-        return code
-    except KeystoneError as error:
-        return _fail(str(error), error.exit_code, error)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        surroundings.check(given)
+        with signals.command_runs():
+            return _run(given, arguments)
+    except BaseException as error:
+        if signals.noted():
+            return 128 + (signals.noted() or 0)
+        return _failed(error, arguments)
+
+
+def _run(given: list[str], arguments: argparse.Namespace) -> int:
+    try:
+        build_parser().parse_args(given, arguments)
+    except SystemExit as error:  # argparse has said what is wrong, or printed its help
+        return _ended(error.code if isinstance(error.code, int) else 2)
+    module = importlib.import_module(f"keystone_nexus.cli.{COMMANDS[arguments.command]}")
+    return _ended(getattr(module, arguments.command)(arguments))
+
+
+def _ended(code: int) -> int:
+    sys.stdout.flush()
+    return code
+
+
+def _failed(error: BaseException, arguments: argparse.Namespace) -> int:
+    """Says what ended the command. Returns its exit code."""
+    if isinstance(error, BrokenPipeError):
+        close_output()
         return 0
-    except KeyboardInterrupt:
-        return _fail("interrupted: nothing half-written was published, run again", 130, None)
-    except Exception as error:
-        fault = disk_fault(error)
-        if fault is None:
-            raise
-        return _fail(
+    text, code = _sentence(error, arguments)
+    with suppress(EnvironmentFault, OSError):
+        # What was printed until here comes first; an output that cannot be written is what is told now.
+        sys.stdout.flush()
+    if unforeseen.debugging():
+        unforeseen.print_traceback(error)
+    with suppress(EnvironmentFault, OSError):
+        print(f"keystone: {text}", file=sys.stderr)
+    close_output()
+    return code
+
+
+def _sentence(error: BaseException, arguments: argparse.Namespace) -> tuple[str, int]:
+    if isinstance(error, KeystoneError):
+        return str(error), error.exit_code
+    fault = disk_fault(error)
+    if fault is not None:
+        return (
             f"the machine failed at {fault}; nothing half-written was published; run again, and `keystone verify` if it fails again",
             3,
-            error,
         )
-
-
-def _fail(text: str, code: int, error: BaseException | None) -> int:
-    if error is not None and os.environ.get("KEYSTONE_DEBUG") == "1":
-        raise error
-    print(f"keystone: {text}", file=sys.stderr)
-    return code
+    if isinstance(error, MemoryError):
+        return "there is not enough memory; nothing half-written was published; run again where there is more", 3
+    lake: str | None = getattr(arguments, "lake", None)
+    return unforeseen.report(error, str(getattr(arguments, "command", "")), lake), unforeseen.CODE
 
 
 def open_lake(arguments: argparse.Namespace, *, must_exist: bool = True):  # noqa: ANN201

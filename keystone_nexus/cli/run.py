@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keystone_nexus.cli import signals
 from keystone_nexus.cli.main import open_lake
 from keystone_nexus.cli.show import Progress, print_json, print_table
 from keystone_nexus.lake.errors import Refused
@@ -46,6 +47,7 @@ def _run(arguments: argparse.Namespace, lake: Lake, late: Pending | None = None)
         lake.store.sweep()
         outcome, before = _build(arguments, lake, progress, late)
     progress.done()
+    signals.check()  # Dagster makes of an interruption a run that did not succeed
     summary = summarise(lake, outcome, before, time.perf_counter() - started)
     _print(summary, as_json=arguments.json)
     for failure in outcome.failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import decimal
 import json
@@ -11,6 +12,8 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from keystone_nexus.cli.streams import IN_A_CELL, Stream, escaped, json_escaped
 
 
 def plain(value: Any) -> Any:
@@ -33,7 +36,28 @@ def plain(value: Any) -> Any:
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(plain(value), ensure_ascii=False, indent=1))
+    """What a terminal would obey is escaped, and so is what the output's own characters lack."""
+    text = json_escaped(json.dumps(plain(value), ensure_ascii=False, indent=1))
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(plain(value), indent=1)
+    print(text)
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """The values as they are; to a terminal with control characters escaped."""
+    out = sys.stdout
+    writer = csv.writer(_AsItIs(out) if isinstance(out, Stream) and not out.isatty() else out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([plain(v) for v in row] for row in rows)
+
+
+class _AsItIs:
+    """A file to the csv module."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.write = stream.write_as_it_is
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str = "(no rows)") -> None:
@@ -47,6 +71,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: st
         if isinstance(rows, list) and rows
         else [False] * len(columns)
     )
+    columns = [escaped(name, IN_A_CELL) for name in columns]
     widths = [max(len(name), *(len(r[i]) for r in body), 0) if body else len(name) for i, name in enumerate(columns)]
     line = [name.rjust(w) if r else name.ljust(w) for name, w, r in zip(columns, widths, right, strict=True)]
     print("  ".join(line).rstrip())
@@ -69,7 +94,7 @@ def _cell(value: Any) -> str:
         if not isinstance(value, dict | list | tuple)
         else json.dumps(plain(value), ensure_ascii=False)
     )
-    return text.replace("\n", "\\n")
+    return escaped(text, IN_A_CELL)
 
 
 class Progress:
@@ -89,10 +114,19 @@ class Progress:
             line = {"at": datetime.datetime.now(datetime.UTC).isoformat(), "seconds": round(seconds, 2), "event": text}
             print(json.dumps(line, ensure_ascii=False), file=sys.stderr, flush=True)
         elif self._live:
-            print(f"\r\033[K{seconds:6.1f} s  {text}", end="", file=sys.stderr, flush=True)
+            _control(f"\r\033[K{seconds:6.1f} s  {escaped(text, IN_A_CELL)}")
         else:
             print(f"{seconds:6.1f} s  {text}", file=sys.stderr, flush=True)
 
     def done(self) -> None:
         if self._live and not self._quiet:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            _control("\r\033[K")
+
+
+def _control(text: str) -> None:
+    """To the terminal, with what moves its cursor."""
+    if isinstance(sys.stderr, Stream):
+        sys.stderr.write_as_it_is(text)
+    else:
+        sys.stderr.write(text)
+    sys.stderr.flush()

@@ -37,6 +37,8 @@ LAYERS = {
 """First word of a step's name -> its layer."""
 NO_RETRIES = {"dagster/max_retries": "0"}
 """A daemon must not start again what a person runs at a command line."""
+INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt", "Interrupted")
+"""What a step fails with that somebody stopped."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -170,9 +172,16 @@ def _execute(
         outcome.seconds[layer] = outcome.seconds.get(layer, 0.0) + seconds
     outcome.pages += _pages(result)
     if not result.success:
-        outcome.failures += list(_failures(result))
+        # A run that ended without a failed step was stopped on its way: its work is undone all the same.
+        outcome.failures += list(_failures(result)) or [_stopped(result.run_id)]
     elif any(e.is_step_success and e.step_key == "gold" for e in result.all_events):
         outcome.gold = True
+
+
+def _stopped(run_id: str) -> EnvironmentFault:
+    return EnvironmentFault(
+        f"run {run_id} was stopped before it was done: nothing half-written was published, run again"
+    )
 
 
 def _pages(result: ExecuteInProcessResult) -> Iterable[str]:
@@ -205,6 +214,8 @@ def _failures(result: ExecuteInProcessResult) -> Iterable[KeystoneError]:
             yield BY_NAME[name](text)
         elif name == "DagsterAssetCheckFailedError":
             yield Breach(text)
+        elif name in INTERRUPTED:
+            yield _stopped(result.run_id)
         elif name in ("OSError", "OperationalError") and says_disk(text):  # of Dagster's own files
             yield EnvironmentFault(f"{event.step_key}: {text}: nothing half-written was published, run again")
         else:
