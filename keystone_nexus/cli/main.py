@@ -99,10 +99,12 @@ def _sentence(error: BaseException, arguments: argparse.Namespace) -> tuple[str,
 
 def open_lake(arguments: argparse.Namespace, *, must_exist: bool = True):  # noqa: ANN201
     """The lake of the options. Raises Refused where there is none and one is needed."""
+    from keystone_nexus.lake.home import home_of
     from keystone_nexus.lake.lake import environment, lake_at
 
     lake = lake_at(arguments.lake, environment(arguments.env))
     lake.check_identity()
+    home_of(lake)  # another lake's is refused before anything is made
     if must_exist and not lake.exists:
         raise Refused(
             f"there is no lake at {lake}: build one with `keystone run --source PATH`, or name it with --lake"

@@ -6,6 +6,7 @@ import argparse
 
 from keystone_nexus.cli.main import open_lake
 from keystone_nexus.cli.show import print_json, print_table
+from keystone_nexus.lake.errors import Refused
 
 
 def gold(arguments: argparse.Namespace) -> int:
@@ -36,14 +37,23 @@ def _list(arguments: argparse.Namespace) -> int:
 def _rollback(arguments: argparse.Namespace) -> int:
     """Holds until something is pending or `keystone run --all`."""
     from keystone_nexus.lake import builds
+    from keystone_nexus.lake.gold import published
     from keystone_nexus.lake.silver_state import silver_digest
 
     lake = open_lake(arguments)
+    # What the user sees now is what is to be left: while the lock is waited for, a run may publish another.
+    seen = published(lake).get("version")
     if lake.on_s3:
         from keystone_nexus.glue.gold import rollback
     else:
         from keystone_nexus.lake.gold import rollback
     with lake.store.lock("keystone gold rollback"):
+        now = published(lake).get("version")
+        if now != seen:
+            raise Refused(
+                f"gold became version {now} while this waited for the lake; it was {seen} when the rollback was asked "
+                "for: look at `keystone gold list`, then ask again"
+            )
         chosen = rollback(lake, arguments.version, silver_digest(builds.read(lake)))
     print(
         f"gold is version {chosen.number} again, built {chosen.built_at}; it stays until something is pending or `keystone run --all`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keystone_nexus.lake.errors import Refused
-from keystone_nexus.lake.gold import gold_file, versions
+from keystone_nexus.lake.gold import versions
 from keystone_nexus.lake.lake import Lake
 
 MEASURES = {
@@ -25,7 +25,7 @@ def diff(lake: Lake, number: int | None) -> list[dict[str, Any]]:
             "older one again, and `keystone query` asks it"
         )
     kept = versions(lake)
-    if not gold_file(lake).exists() or not kept:
+    if not kept:
         raise Refused("no gold was published yet: `keystone run` first")
     current = next((v for v in kept if v.current), kept[0])
     older = [v for v in kept if v.number < current.number]
@@ -35,7 +35,8 @@ def diff(lake: Lake, number: int | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     with duckdb.connect(":memory:") as connection:
         assert chosen.path is not None, "a version that is kept has a file"
-        for name, path in (("present", gold_file(lake)), ("past", chosen.path)):
+        # The version's own file, which stays what it is when a run publishes another meanwhile.
+        for name, path in (("present", current.path), ("past", chosen.path)):
             connection.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {name} (read_only)")
         for relation, money in MEASURES.items():
             by_month = "select date_id // 100 as month, count(*) as rows, {m} as money from {d}.gold.{r} group by 1"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.layout import IDENTITY
+from keystone_nexus.lake.place import folder_named
 from keystone_nexus.lake.store import Folder, Store
 
 FORMAT = 1
@@ -107,10 +108,10 @@ class Lake:
 
 
 def lake_at(place: str | Path, env: str) -> Lake:
-    """A lake as it is named: `s3://NAME`, or a folder."""
+    """A lake as it is named: `s3://NAME`, or a folder. Raises Refused for a name that no lake can have."""
     if str(place).startswith("s3://"):
         return Lake(str(place).rstrip("/"), env)
-    return Lake(Path(place).absolute(), env)
+    return Lake(folder_named(str(place), "the lake"), env)
 
 
 def environment(name: str | None = None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from keystone_nexus.lake import builds
+from keystone_nexus.lake.home import home_of, remember
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.publish import alive
 
@@ -35,8 +36,9 @@ def prepare_home(lake: Lake) -> None:
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
     os.environ["KEYSTONE_LAKE"] = str(lake)
     os.environ["KEYSTONE_ENV"] = lake.env
-    home = Path(os.environ.get("DAGSTER_HOME") or lake.dagster_home)
+    home = home_of(lake)
     home.mkdir(parents=True, exist_ok=True)
+    remember(lake, home)
     if not (home / "dagster.yaml").exists():
         # Without one Dagster would take its own storage, which is slow with many partitions.
         shutil.copyfile(SETTINGS, home / "dagster.yaml")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from keystone_nexus.lake.home import home_of, remember
 from keystone_nexus.lake.lake import Lake, environment, lake_at
 
 ON_S3 = 300
@@ -36,7 +38,9 @@ class Settings(BaseSettings):
         return self.tick_seconds or (ON_S3 if self.lake.startswith("s3://") else seconds)
 
     def open_lake(self) -> Lake:
-        """The lake, its identity checked. Raises Refused for another environment's lake."""
+        """The lake, its identity checked. Raises Refused for another environment's lake, and in another's DAGSTER_HOME."""
         lake = lake_at(self.lake, environment(self.env))
         lake.check_identity()
+        if os.environ.get("DAGSTER_HOME"):
+            remember(lake, home_of(lake))
         return lake
