@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from keystone_nexus.cli.show import print_json, print_table
-from keystone_nexus.lake.errors import KeystoneError
+from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError
 from keystone_nexus.lake.lake import Lake, environment, lake_at
 
 Line = tuple[str, str, bool, str]
@@ -20,7 +20,7 @@ LEAST_FREE = 1 << 30
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    """Prints what it finds; returns 1 when something has to be mended."""
+    """Prints what it finds. Raises EnvironmentFault, which names it, when something has to be mended."""
     found = [("python", platform.python_version(), True, "")]
     found += [_package(name) for name in PACKAGES]
     found += _lake(arguments)
@@ -30,7 +30,9 @@ def doctor(arguments: argparse.Namespace) -> int:
         print_json([{"what": w, "found": f, "ok": ok, "note": note} for w, f, ok, note in found])
     else:
         print_table(["what", "found", "ok", "note"], [list(row) for row in found])
-    return 0 if all(ok for _, _, ok, _ in found) else 1
+    if amiss := [what for what, _, ok, _ in found if not ok]:
+        raise EnvironmentFault(f"to be mended: {', '.join(amiss)}")
+    return 0
 
 
 def _package(name: str) -> Line:

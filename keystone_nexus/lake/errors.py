@@ -6,11 +6,12 @@ Messages are for people: what was wrong, where, what to do.
 DISK_WORDS = (
     "Errno", "No space", "os error", "Permission denied", "Read-only", "IO Error", "Too many open files",
     "disk I/O error", "disk is full", "unable to open database", "readonly database",
+    "database is locked",
     "File out of specification",
 )  # fmt: skip
 """What the errors say by which Python, Polars, DuckDB and SQLite report a disk."""
-DISK_CODES = {8, 10, 13, 14}
-"""SQLite's primary codes for a file that cannot be written, read, extended or opened."""
+DISK_CODES = {5, 6, 8, 10, 13, 14}
+"""SQLite's primary codes for a file that is held by another process, or cannot be written, read, extended or opened."""
 
 
 class KeystoneError(Exception):

@@ -123,7 +123,7 @@ def test_a_dry_run_names_the_months_of_a_person_that_moved(lake: Path, synthetic
             "whole table",
         ),
         (["quarantine", "replay", "silver/colours"], 2, "there is no table 'colours'"),
-        (["--lake", "s3://somewhere", "doctor"], 1, ""),
+        (["--lake", "s3://somewhere", "doctor"], 3, "to be mended: "),
     ],
 )
 def test_bad_usage_is_told_in_a_sentence(built_lake: Path, command: list[str], code: int, why: str) -> None:

@@ -44,7 +44,7 @@ def test_what_is_there_and_allowed_is_good(s3: S3, lake: str) -> None:
     s3.puts.clear()
     code, found = asked(s3, lake, **settings(lake))
     bad = {what for what, one in found.items() if not one["ok"]}
-    assert code == 1
+    assert code == 3
     assert bad == {"$KEYSTONE_ALERT_TOPIC set by the deployment"}
     assert (
         found["Athena workgroup keystone-staging athena:GetWorkGroup"]["note"]
@@ -61,7 +61,7 @@ def test_a_missing_permission_is_named_by_its_call(s3: S3, lake: str) -> None:
         else None
     )
     code, found = asked(s3, lake, "--env", "staging")
-    assert code == 1
+    assert code == 3
     assert not found[f"{name}-gold s3:PutObject"]["ok"]
     assert found[f"{name}-gold s3:PutObject"]["note"] == "grant s3:PutObject to this role"
     assert found[f"{name}-gold s3:ListBucket"]["ok"]
@@ -70,7 +70,7 @@ def test_a_missing_permission_is_named_by_its_call(s3: S3, lake: str) -> None:
 
 def test_what_terraform_did_not_make_is_named(s3: S3) -> None:
     code, found = asked(s3, "s3://not-made", "--env", "ci")
-    assert code == 1
+    assert code == 3
     assert "there is no bucket not-made-bronze" in found["not-made-bronze s3:ListBucket"]["note"]
     assert not found["Glue database ci_silver glue:GetDatabase"]["ok"]
     assert not found["Athena workgroup keystone-ci athena:GetWorkGroup"]["ok"]
