@@ -11,7 +11,7 @@ import os
 import sys
 import warnings
 
-PREFIXES = ("DBT_", "PANDERA_", "POLARS_", "DUCKDB_")
+PREFIXES = ("DBT_", "PANDERA_", "POLARS_", "DUCKDB_", "RUST_BACKTRACE", "RUST_LOG", "PYTHONOPTIMIZE", "PYTHONINSPECT")
 ABOUT_THE_MACHINE = frozenset({"POLARS_MAX_THREADS", "POLARS_TEMP_DIR"})
 """Variables that say how much of the machine may be used and where: no result depends on them."""
 QUIET = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)

@@ -46,7 +46,7 @@ def run() -> int:
     from keystone_nexus.cli.main import main
     from keystone_nexus.cli.streams import open_streams
 
-    surroundings.settle()
+    surroundings.silence_warnings()
     open_streams()
     code = main()
     signals.finished()

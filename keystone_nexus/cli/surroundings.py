@@ -1,4 +1,4 @@
-"""What a shell may say to Python and to engines: ignored, so that it changes no result."""
+"""What a command is given by the shell beside its options: checked before anything is done with it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,11 @@ import warnings
 
 from keystone_nexus.lake.errors import Refused
 
-OF_ENGINES = ("POLARS_", "DUCKDB_", "RUST_BACKTRACE", "RUST_LOG", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "PYTHONINSPECT")
-"""Beginnings of the variables that this program and its children do not see."""
-RESOURCES = {"POLARS_MAX_THREADS", "POLARS_TEMP_DIR"}
-"""What a machine's owner may say: it changes no result."""
 PATHS = ("DAGSTER_HOME", "TMPDIR", "HOME")
 
 
-def settle() -> None:
-    """Takes the variables away, and what Python made of them."""
-    for name in [n for n in os.environ if n.startswith(OF_ENGINES) and n not in RESOURCES]:
-        del os.environ[name]
+def silence_warnings() -> None:
+    """Shows no warning of a library: they are for whoever writes code, and stand between lines for people."""
     sys.warnoptions[:] = ["ignore"]  # handed to children too
     warnings.resetwarnings()
     warnings.simplefilter("ignore")
