@@ -53,7 +53,7 @@ def _arrival_events(ledger: Ledger) -> Events:
             data_version=dg.DataVersion(files[-1][1].sha256[:16]),
         )
         yield _drift(name, files[-1][1])
-        yield _freshness(name, files[-1][0])
+        yield _freshness(name, *files[-1])
 
 
 def _metadata(files: list[tuple[Entry, BronzeFile]], new: list[BronzeFile]) -> dict[str, Any]:
@@ -71,24 +71,29 @@ def _metadata(files: list[tuple[Entry, BronzeFile]], new: list[BronzeFile]) -> d
 
 def _drift(name: str, newest: BronzeFile) -> dg.AssetCheckResult:
     extra = newest.extra_columns
+    known = f"{newest.name}: {newest.rows:,} rows, all columns known to the contract"
+    unknown = f"{newest.name} has columns that the contract does not know: {', '.join(extra)}"
     return dg.AssetCheckResult(
         asset_key=["bronze", name],
         check_name="schema_drift",
         passed=not extra,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"rows_checked": newest.rows, "rows_failed": 0, "unknown_columns": ", ".join(extra)},
-        description=f"{newest.name} has columns that the contract does not know: {', '.join(extra)}" if extra else None,
+        description=unknown if extra else known,
     )
 
 
-def _freshness(name: str, newest: Entry) -> dg.AssetCheckResult:
+def _freshness(name: str, newest: Entry, file: BronzeFile) -> dg.AssetCheckResult:
     age = datetime.now(UTC) - _time(newest.at)
+    hours = age.total_seconds() / 3600
     return dg.AssetCheckResult(
         asset_key=["bronze", name],
         check_name="source_freshness",
         passed=age <= STALE_AFTER,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"rows_checked": 0, "rows_failed": 0, "hours_since_arrival": round(age.total_seconds() / 3600, 1)},
+        metadata={"rows_checked": file.rows, "rows_failed": 0, "hours_since_arrival": round(hours, 1)},
+        description=f"{file.name}: {file.rows:,} rows arrived {hours:,.1f} hours ago, "
+        f"allowed are {STALE_AFTER.total_seconds() / 3600:g}",
     )
 
 

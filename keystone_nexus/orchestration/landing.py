@@ -120,7 +120,7 @@ def _events(ledger: Ledger, done: _Done) -> Events:
         passed=not broken,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={"rows_checked": sum(one.rows for one in total), "rows_failed": len(broken)},
-        description="; ".join(broken) or None,
+        description="; ".join(broken) or f"{sum(one.rows for one in total):,} records, every offset once",
     )
     poison = sum(one.poison for one in landed)
     yield dg.AssetCheckResult(
@@ -129,7 +129,9 @@ def _events(ledger: Ledger, done: _Done) -> Events:
         passed=not poison,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"rows_checked": sum(one.rows for one in landed), "rows_failed": poison},
-        description=f"{poison:,} records are no order events: see quarantine.order_events" if poison else None,
+        description=f"{poison:,} records are no order events: see quarantine.order_events"
+        if poison
+        else f"{rows:,} new records, all of them order events",
     )
     foreign = sorted({name for one in landed for name in one.schemas if name != own_schema_id()})
     yield dg.AssetCheckResult(
@@ -138,5 +140,7 @@ def _events(ledger: Ledger, done: _Done) -> Events:
         passed=not foreign,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"rows_checked": sum(one.rows for one in landed), "rows_failed": 0, "schemas": ", ".join(foreign)},
-        description=f"events of other schemas than {own_schema_id()}: {', '.join(foreign)}" if foreign else None,
+        description=f"events of other schemas than {own_schema_id()}: {', '.join(foreign)}"
+        if foreign
+        else f"{rows:,} new records, all of the schema {own_schema_id()}",
     )
