@@ -77,6 +77,11 @@ class Application {
 };
 
 Ending Application::Run(const Signals& signals) {
+  constexpr std::size_t kFewestFiles = 64;
+  if (const std::size_t files = FileLimit(); files < kFewestFiles) {
+    return Ending{kExitEnvironment, fmt::format("the process may open {} files; at least {} are needed (ulimit -n)",
+                                                files, kFewestFiles)};
+  }
   if (const std::string problem = CheckTlsFiles(options_.tls); !problem.empty()) return Ending{kExitUsage, problem};
   try {
     StartMock();
@@ -86,7 +91,9 @@ Ending Application::Run(const Signals& signals) {
   }
   try {
     if (!options_.server.metrics.empty()) {
-      exposer_.emplace(options_.server.metrics, 1);
+      // Who connects and then says nothing holds a thread for a moment, not the page for half a minute.
+      exposer_.emplace(std::vector<std::string>{"listening_ports", options_.server.metrics, "num_threads", "16",
+                                                "request_timeout_ms", "1000"});
       exposer_->RegisterCollectable(metrics_.registry());
     }
   } catch (const std::exception&) {
@@ -153,9 +160,9 @@ std::optional<Ending> Application::WaitForKafka(const Signals& signals) {
 void Application::PrintReady() const {
   std::string line = fmt::format("keystone-ingest listening on {}", server_->address());
   if (mock_) line += " kafka=" + mock_->bootstrap();
-  // Whoever waits for the line sees that stdout is gone by themselves.
-  std::ignore = std::puts(line.c_str());
-  std::ignore = std::fflush(stdout);
+  if (std::puts(line.c_str()) < 0 || std::fflush(stdout) != 0) {
+    Log(spdlog::level::warn, "stdout does not take the line with the address");
+  }
   Log(spdlog::level::info, "ready",
       {{"address", server_->address()}, {"kafka", options_.kafka.brokers}, {"topic", options_.kafka.topic}});
 }

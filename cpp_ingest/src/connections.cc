@@ -39,13 +39,15 @@ void Connections::Sweep(Time now) {
   }
 }
 
-void Connections::CloseNewest(std::size_t count) {
+std::size_t Connections::CloseNewest(std::size_t count) {
   // They are forgotten by a later sweep, once gRPC has closed them.
-  for (auto one = open_.rbegin(); one != open_.rend() && count > 0; ++one) {
-    if (one->closing) continue;
+  std::size_t closed = 0;
+  for (auto one = open_.rbegin(); one != open_.rend() && closed < count; ++one) {
+    if (one->closing || !IsOpen(*one)) continue;
     Close(*one);
-    --count;
+    ++closed;
   }
+  return closed;
 }
 
 void Connections::BoundPassing(std::size_t most) {

@@ -18,8 +18,8 @@ class Connections {
   void Add(int socket, Time until = Time::max());
   // Forgets those that ended, and closes those whose time is over.
   void Sweep(Time now);
-  // Closes that many of the newest that are not closed yet.
-  void CloseNewest(std::size_t count);
+  // Closes that many of the newest that are not closed yet; how many there were.
+  std::size_t CloseNewest(std::size_t count);
 
   [[nodiscard]] std::size_t size() const { return open_.size(); }
   // Closes the oldest of those that have an end, where there are more than so many.

@@ -100,11 +100,10 @@ void Door::GuardMemory() {
   constexpr std::size_t kShare = 4;
   short_of_memory_ = memory_.IsNear();
   if (!short_of_memory_ || !memory_.IsOver()) return;
-  const std::size_t closed = connections_.size() / kShare + 1;
+  const std::size_t closed = connections_.CloseNewest(connections_.size() / kShare + 1);
   LogOften(spdlog::level::warn, "too much memory is used: the newest connections are closed",
            {{"connections", std::to_string(connections_.size())}, {"closed", std::to_string(closed)}});
   metrics_.connections_shed().Increment(static_cast<double>(closed));
-  connections_.CloseNewest(closed);
 }
 
 bool Door::HasRoom() const { return !out_of_files_ && !short_of_memory_ && connections_.size() < bounds_.connections; }

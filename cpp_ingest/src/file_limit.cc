@@ -1,6 +1,8 @@
 #include "file_limit.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -13,6 +15,14 @@ std::size_t RaiseFileLimit() {
     setrlimit(RLIMIT_NOFILE, &limit);
   }
   return FileLimit();
+}
+
+void HoldStandardFiles() {
+  int opened = 0;
+  do {
+    opened = open("/dev/null", O_RDWR);
+  } while (opened >= 0 && opened <= STDERR_FILENO);
+  if (opened > STDERR_FILENO) close(opened);
 }
 
 std::size_t FileLimit() {

@@ -102,7 +102,7 @@ GrpcServer::GrpcServer(const ServerOptions& server, const TlsOptions& tls, const
   SetServing(false);
   door_.emplace(std::move(listening.sockets), std::move(acceptor),
                 Door::Bounds{.connections = MostConnections(server.max_connections),
-                             .memory_bytes = MostMemory(server.max_memory_mib)},
+                             .memory_bytes = MostMemory(server.max_memory_mib.value_or(NeededMemoryMib(limits)))},
                 metrics, [this](bool open) { SetOpen(open); });
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 
 #include "exit_codes.h"
@@ -158,10 +159,10 @@ void AddServerFlags(CLI::App& app, ServerOptions& server) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str()
       ->group(group);
-  app.add_option("--max-memory-mib", server.max_memory_mib,
-                 "When the process has more resident, connections are closed; 0: no bound. Raise it with other limits")
+  app.add_option(
+         "--max-memory-mib", server.max_memory_mib,
+         "When the process has more resident, connections are closed; 0: no bound [as the other limits need: 208]")
       ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str()
       ->group(group);
   app.add_option("--log-level", server.log_level, "Least severe of what is logged to stderr")
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
@@ -173,7 +174,9 @@ void AddServerFlags(CLI::App& app, ServerOptions& server) {
 std::string ReadKafkaConfig(KafkaOptions& kafka) {
   if (kafka.config_file.empty()) return {};
   std::ifstream file(kafka.config_file);
-  if (!file) return fmt::format("{} cannot be read", kafka.config_file);
+  if (!file || std::filesystem::is_directory(kafka.config_file)) {
+    return fmt::format("{} cannot be read", kafka.config_file);
+  }
   auto read = ReadProperties(file);
   if (const auto* problem = std::get_if<std::string>(&read)) {
     return fmt::format("{}: {}", kafka.config_file, *problem);
@@ -191,9 +194,16 @@ std::string ReadKafkaConfig(KafkaOptions& kafka) {
 // Empty, or what is wrong.
 std::string Complete(Options& options) {
   if (std::string problem = ReadKafkaConfig(options.kafka); !problem.empty()) return problem;
-  if (options.kafka.brokers.empty() && options.kafka.mock_brokers == 0) {
+  const bool names_a_broker = options.kafka.brokers.find_first_not_of(", ") != std::string::npos;
+  if (!names_a_broker && options.kafka.mock_brokers == 0) {
     return "no Kafka: set KEYSTONE_KAFKA_BROKERS to HOST:PORT,... or give --mock-kafka 1";
   }
+  const std::size_t needed = NeededMemoryMib(options.limits);
+  const std::size_t memory = options.server.max_memory_mib.value_or(needed);
+  if (memory != 0 && memory < needed) {
+    return fmt::format("--max-memory-mib {} is less than the other limits need: {}", memory, needed);
+  }
+  options.server.max_memory_mib = memory;
   if (options.limits.max_event_bytes > options.limits.max_request_bytes) {
     return "--max-event-bytes is more than --max-request-bytes";
   }
@@ -204,6 +214,14 @@ std::string Complete(Options& options) {
 }
 
 }  // namespace
+
+std::size_t NeededMemoryMib(const LimitOptions& limits) {
+  constexpr std::size_t kMebibyte = std::size_t{1024} * 1024;
+  // The program, gRPC's quota, answers that wait to be read, and a few of the largest requests.
+  constexpr std::size_t kFixed = 128;
+  constexpr std::size_t kLargestRequests = 4;
+  return kFixed + (limits.pending_bytes + kLargestRequests * limits.max_request_bytes) / kMebibyte;
+}
 
 std::variant<Options, Exit> ParseOptions(int argc, const char* const* argv) {
   Options options;

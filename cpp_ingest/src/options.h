@@ -58,8 +58,8 @@ struct ServerOptions {
   int drain_timeout_seconds = 30;
   int max_connection_idle_seconds = 300;
   std::size_t max_connections = 1000;
-  // Resident, of the whole process; 0: no bound.
-  std::size_t max_memory_mib = 208;
+  // Resident, of the whole process; 0: no bound. What is not given follows from the other limits.
+  std::optional<std::size_t> max_memory_mib;
   std::string log_level = "info";
 };
 
@@ -72,6 +72,9 @@ struct Options {
   // Not to serve, but to ask a server that does.
   bool probe = false;
 };
+
+// What the process needs for its limits to be met first: 208 MiB by default.
+std::size_t NeededMemoryMib(const LimitOptions& limits);
 
 // The process ends here: with this code, after this text on stdout (help) or stderr (a mistake).
 struct Exit {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -154,6 +155,27 @@ TEST(SchemaId, IsThirtyTwoHexadecimalDigits) {
   EXPECT_FALSE(IsSchemaId(""));
   EXPECT_FALSE(IsSchemaId("ABC"));
   EXPECT_FALSE(IsSchemaId(std::string(65, 'a')));
+}
+
+TEST(Options, MemoryFollowsFromTheOtherLimits) {
+  const auto read = [](std::vector<const char*> more) {
+    std::vector<const char*> arguments{"keystone-ingest", "--mock-kafka", "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return ParseOptions(static_cast<int>(arguments.size()), arguments.data());
+  };
+  EXPECT_EQ(std::get<Options>(read({})).server.max_memory_mib, 208U);
+  EXPECT_EQ(std::get<Options>(read({"--max-pending-bytes", "1073741824"})).server.max_memory_mib, 1168U);
+  EXPECT_EQ(std::get<Options>(read({"--max-memory-mib", "0"})).server.max_memory_mib, 0U);
+  EXPECT_EQ(std::get<Exit>(read({"--max-memory-mib", "5"})).code, 2);
+}
+
+TEST(Options, BrokersAreMoreThanCommas) {
+  for (const char* brokers : {",,", ", ,"}) {
+    const std::array<const char*, 3> arguments{"keystone-ingest", "--kafka-brokers", brokers};
+    const auto parsed = ParseOptions(static_cast<int>(arguments.size()), arguments.data());
+    ASSERT_TRUE(std::holds_alternative<Exit>(parsed)) << brokers;
+    EXPECT_EQ(std::get<Exit>(parsed).code, 2);
+  }
 }
 
 }  // namespace

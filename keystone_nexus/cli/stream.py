@@ -196,7 +196,10 @@ def _serve(arguments: argparse.Namespace) -> int:
     elif _brokers_are_local():
         command.append("--create-topics")
     sys.stdout.flush()
-    os.execv(command[0], [*command, *arguments.options])  # noqa: S606
+    try:
+        os.execv(command[0], [*command, *arguments.options])  # noqa: S606
+    except (OSError, ValueError) as error:
+        raise Refused(f"the ingest server {command[0]} cannot be started: {error}") from error
 
 
 def _server() -> Path:

@@ -17,7 +17,7 @@ class RawConnection:
 
     def __init__(self, address: str, window: int | None = None) -> None:
         host, _, port = address.rpartition(":")
-        self.socket = socket.create_connection((host, int(port)), timeout=10)
+        self.socket = socket.create_connection((host, int(port)), timeout=3)
         self._stream = -1
         setting = b"" if window is None else struct.pack(">HI", INITIAL_WINDOW, window)
         self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _frame(SETTINGS, 0, 0, setting))

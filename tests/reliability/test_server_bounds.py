@@ -214,3 +214,37 @@ def test_the_client_finds_the_bounds_of_the_real_server(serve: Callable[..., Ser
     result = send([order(n, large.get(n, 100)) for n in range(60)], server.address, patience=10)
     assert (result.sent, result.acknowledged, result.rejected) == (60, 57, 3)
     assert all("bytes" in problem or "too large" in problem for problem in result.problems)
+
+
+def test_the_metrics_are_there_while_others_hold_connections_to_them(serve: Callable[..., Server]) -> None:
+    metrics = f"127.0.0.1:{free_port()}"
+    serve("--metrics", metrics)
+    host, _, port = metrics.rpartition(":")
+    held = [socket.create_connection((host, int(port))) for _ in range(8)]
+    for one in held:
+        one.sendall(b"GET /met")
+    began = time.monotonic()
+    assert urllib.request.urlopen(f"http://{metrics}/metrics", timeout=20).status == 200
+    assert time.monotonic() - began < 10
+    for one in held:
+        one.close()
+
+
+def test_too_few_files_are_an_environment_at_fault() -> None:
+    command = ["prlimit", "--nofile=20:20", str(RELEASE / "keystone-ingest"), "--mock-kafka", "1"]
+    done = subprocess.run(
+        [*command, "--listen", "127.0.0.1:0"], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 3
+    assert done.stderr == "keystone-ingest: the process may open 20 files; at least 64 are needed (ulimit -n)\n"
+
+
+def test_a_closed_stdout_is_no_socket_of_a_client() -> None:
+    command = ["bash", "-c", 'exec "$0" "$@" >&-', str(RELEASE / "keystone-ingest"), "--mock-kafka", "1"]
+    with subprocess.Popen([*command, "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        while '"message":"ready"' not in process.stderr.readline():
+            assert process.poll() is None
+        assert Path(f"/proc/{process.pid}/fd/1").readlink() == Path("/dev/null")
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
