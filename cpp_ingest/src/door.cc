@@ -97,7 +97,7 @@ void Door::LetIn(int listener, Descriptor socket) {
 }
 
 void Door::GuardMemory() {
-  constexpr std::size_t kShare = 4;
+  constexpr std::size_t kShare = 2;
   short_of_memory_ = memory_.IsNear();
   if (!short_of_memory_ || !memory_.IsOver()) return;
   const std::size_t closed = connections_.CloseNewest(connections_.size() / kShare + 1);

@@ -38,7 +38,7 @@ int PortOf(int socket) {
 Descriptor Open(addrinfo& found, int port, bool both_families) {
   constexpr int kBacklog = 1024;
   // What the system keeps for each connection beyond what the server has read.
-  constexpr int kReceiveBytes = 256 * 1024;
+  constexpr int kReceiveBytes = 128 * 1024;
   Descriptor opened(socket(found.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!opened.valid()) return opened;
   Switch(opened.number(), SOL_SOCKET, SO_REUSEADDR, 1);
