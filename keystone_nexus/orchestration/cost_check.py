@@ -31,7 +31,7 @@ def cost_verdict() -> dg.AssetCheckResult:
         write_alert(lake, "cost_budget", "; ".join(found.problems), asset="platform/month", check=CHECK.name)
     return dg.AssetCheckResult(
         passed=not found.problems,
-        description="; ".join(found.problems) or None,
+        description="; ".join(found.problems) or f"${found.total_usd:.2f} a month of ${found.budget:.2f}",
         metadata={
             "usd_a_month": float(found.total_usd),
             "fixed_usd": float(found.fixed_usd),
