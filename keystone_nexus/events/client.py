@@ -7,6 +7,7 @@ that is too large is rejected by its id. Order is kept but for what is sent agai
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -68,7 +69,26 @@ def channel(address: str, tls: Tls | None = None) -> grpc.Channel:
         pems = [path.read_bytes() if path else None for path in (tls.ca, tls.key, tls.certificate)]
     except OSError as error:
         raise Refused(f"{error.filename} cannot be read: {error.strerror}") from error
+    _check_tls(tls)
     return grpc.secure_channel(address, grpc.ssl_channel_credentials(*pems), options)
+
+
+def _check_tls(tls: Tls) -> None:
+    """Raises Refused for what is no certificate or no key: gRPC would only find that it cannot connect, again and again."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(tls.ca)
+    except ssl.SSLError as error:
+        raise Refused(f"--tls-ca {tls.ca} holds no PEM certificate") from error
+    if tls.certificate and tls.key:
+        try:
+            context.load_cert_chain(tls.certificate, tls.key, password=lambda: "")
+        except ssl.SSLError as error:
+            raise Refused(
+                f"--tls-cert {tls.certificate} and --tls-key {tls.key} are no PEM certificate and its unencrypted key"
+            ) from error
 
 
 def send(
@@ -84,6 +104,7 @@ def send(
 
     Raises EnvironmentFault for a server that stays away, or takes not one event, for `patience` s.
     """
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what its library writes on stderr, the errors say
     import grpc
 
     result = Sent(sent=len(events))

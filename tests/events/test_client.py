@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
 from keystone_nexus.events.batches import IN_FLIGHT, MOST_BYTES, MOST_EVENTS
-from keystone_nexus.events.client import send
+from keystone_nexus.events.client import Tls, send
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.wire.stubs import order_event_pb2
 from keystone_nexus.wire.stubs import order_ingest_service_pb2 as pb
@@ -130,6 +131,13 @@ def test_an_event_that_is_too_large_is_told_by_its_id_and_the_rest_goes_on(serve
 
 def pb_event(event: bytes) -> str:
     return order_event_pb2.OrderEvent.FromString(event).event_id
+
+
+def test_what_is_no_certificate_is_refused_at_once(tmp_path: Path) -> None:
+    none = tmp_path / "none.pem"
+    none.write_text("no certificate")
+    with pytest.raises(Refused, match=r"--tls-ca .* holds no PEM certificate"):
+        send([sized(1, 1)], "127.0.0.1:1", tls=Tls(none))
 
 
 class Refuses(service.OrderIngestServiceServicer):
