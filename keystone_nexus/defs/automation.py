@@ -10,7 +10,7 @@ from keystone_nexus.defs.bronze import ingest_job
 from keystone_nexus.defs.catalog import catalog_job
 from keystone_nexus.defs.cost import cost_job, daily_cost
 from keystone_nexus.lake import ledger
-from keystone_nexus.orchestration.automation import silver_keys, stable_drop, write_alert, yesterday
+from keystone_nexus.orchestration.automation import silver_keys, write_alert, yesterday
 from keystone_nexus.orchestration.partitions import DAYS, range_tags
 from keystone_nexus.orchestration.settings import Settings
 
@@ -68,16 +68,10 @@ def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReaso
 
 @dg.sensor(job=ingest_job, minimum_interval_seconds=Settings().every(10), default_status=dg.DefaultSensorStatus.RUNNING)
 def source_drop(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """New files in KEYSTONE_DROP_DIR, once their sizes and times stood still for two ticks."""
-    folder = Settings().drop_dir
-    if folder is None:
-        return dg.SkipReason("KEYSTONE_DROP_DIR is not set")
-    if not folder.is_dir():
-        return dg.SkipReason(f"KEYSTONE_DROP_DIR={folder} is no directory")
-    cursor, ready = stable_drop(folder, context.cursor)
-    config = {"ops": {"bronze": {"config": {"source": str(folder)}}}}
-    requests = [dg.RunRequest(run_key=cursor, run_config=config)] if ready else []
-    return dg.SensorResult(run_requests=requests, cursor=cursor)
+    """New files in KEYSTONE_DROP_DIR, once they stood still for two looks, until they are in the lake."""
+    from keystone_nexus.orchestration.drop_folder import drop_ticked
+
+    return drop_ticked(context)
 
 
 @dg.sensor(target=SILVER, minimum_interval_seconds=Settings().every(10), default_status=dg.DefaultSensorStatus.RUNNING)
@@ -92,7 +86,10 @@ def affected_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest
     if silver_is_being_built(context.instance):
         yield dg.SkipReason("silver is being built: what is pending then is asked for when that is done")
         return
-    yield from requests_for(context.instance, lake)
+    requests, waiting = requests_for(context.instance, lake)
+    yield from requests
+    if not requests:
+        yield dg.SkipReason("; ".join(waiting) or "no day is pending")
 
 
 @dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING)

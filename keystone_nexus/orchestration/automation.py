@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import warnings
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -19,7 +20,10 @@ from keystone_nexus.orchestration.settings import Settings
 warnings.filterwarnings("ignore", message=".* is currently in beta, and may have breaking changes")
 
 
+log = logging.getLogger(__name__)
 AssetOrCheckKey = dg.AssetKey | dg.AssetCheckKey
+GOLD = dg.AssetKey(["gold", "fact_sales"])
+"""Of gold, which is one build."""
 
 
 class GoldIsDue(dg.AutomationCondition[AssetOrCheckKey]):
@@ -71,15 +75,47 @@ def _stale_pages(_tick: datetime) -> frozenset[str]:
         return frozenset(stale_pages(lake, instance, PAGES))
 
 
+class MayBeTried(dg.AutomationCondition[AssetOrCheckKey]):
+    """True unless the newest run that was to build the asset came to nothing, and its wait is not over.
+
+    After a fault of the machine, and after a cancel by a person, the waits grow; what the data or a model made fail
+    waits for a change (`attempts`). Whoever asked for the run counts: the command line too.
+    """
+
+    @property
+    def name(self) -> str:
+        return "may_be_tried"
+
+    def evaluate(self, context: dg.AutomationContext[AssetOrCheckKey]) -> dg.AutomationResult[AssetOrCheckKey]:
+        assert isinstance(context.key, dg.AssetKey)
+        # All of gold is one step: what holds for one of its assets holds for all.
+        key = GOLD if context.key.path[0] == "gold" else context.key
+        may = not context.candidate_subset.is_empty and _held_up(key, context.evaluation_time) is None
+        return dg.AutomationResult(context, context.candidate_subset if may else context.get_empty_subset())
+
+
+@lru_cache(16)
+def _held_up(key: dg.AssetKey, _tick: datetime) -> str | None:
+    """Looked up once a tick: why an asset is not tried again now."""
+    from keystone_nexus.orchestration.tried_assets import held_up
+
+    with dg.DagsterInstance.get() as instance:
+        waiting = held_up(instance, key)
+    if waiting is None:
+        return None
+    log.info("%s: %s", "gold" if key == GOLD else key.to_user_string(), waiting.why)
+    return waiting.why
+
+
 def _when(
     due: dg.AutomationCondition[AssetOrCheckKey],
 ) -> dg.AutomationCondition[AssetOrCheckKey]:
-    """When it is due and nothing is under way. What failed is not tried again before something changes."""
+    """When it is due, nothing is under way, and what failed may be tried again or something changed since."""
     return (
         ~dg.AutomationCondition.in_progress()
         & ~dg.AutomationCondition.any_deps_in_progress()
         & (
-            ~dg.AutomationCondition.execution_failed()
+            MayBeTried()
             | dg.AutomationCondition.any_deps_updated().since_last_handled()
             | due.newly_true().since_last_handled()
         )
@@ -94,18 +130,6 @@ PAGE_CONDITION = _when(PageIsStale())
 def silver_keys(names: list[str]) -> list[dg.AssetKey]:
     """A table and its quarantine are one step: both, always."""
     return [dg.AssetKey([layer, name]) for name in names for layer in ("silver", "quarantine")]
-
-
-def stable_drop(folder: Any, cursor: str | None) -> tuple[str, bool]:
-    """The state of a drop directory, and whether it is new and has stood still for two ticks.
-
-    The cursor is JSON: `seen` is the state at the last tick, `done` the state that was last requested.
-    """
-    before: dict[str, Any] = json.loads(cursor) if cursor else {"seen": None, "done": None}
-    found = sorted((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in folder.iterdir() if p.is_file())
-    state = [list(f) for f in found]
-    ready = bool(state) and state == before["seen"] and state != before["done"]
-    return json.dumps({"seen": state, "done": state if ready else before["done"]}), ready
 
 
 def write_alert(lake: Lake, kind: str, text: str, **more: Any) -> None:

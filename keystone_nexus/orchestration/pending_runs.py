@@ -10,7 +10,7 @@ from keystone_nexus.contracts.catalog import dated_tables
 from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.orchestration.attempts import ACTIVE, attempt
+from keystone_nexus.orchestration.attempts import ACTIVE, Try, Wait, attempt
 from keystone_nexus.orchestration.automation import silver_keys
 from keystone_nexus.orchestration.partitions import DAYS, range_tags
 from keystone_nexus.transforms.pending import Pending, pending, ranges
@@ -32,8 +32,8 @@ def _builds_silver(run: dg.DagsterRun) -> bool:
     return run.job_name in SILVER_JOBS
 
 
-def requests_for(instance: dg.DagsterInstance, lake: Lake) -> list[dg.RunRequest]:
-    """One run per range of pending days, and one for what has no day; none for what failed and is not due again.
+def requests_for(instance: dg.DagsterInstance, lake: Lake) -> tuple[list[dg.RunRequest], list[str]]:
+    """One run per range of pending days, and one for what has no day; and why there is none for the others now.
 
     Days after a closed partition range wait until the code location is loaded anew (`keystone ui` sees to it).
     """
@@ -49,12 +49,18 @@ def requests_for(instance: dg.DagsterInstance, lake: Lake) -> list[dg.RunRequest
     rest = undated_keys(late)
     if rest:
         wanted.append((f"{cause}-undated", rest, {}))
-    due = [(attempt(instance, work), keys, tags) for work, keys, tags in wanted]
-    return [
-        dg.RunRequest(run_key=found[0], asset_selection=keys, tags=tags | found[1])
-        for found, keys, tags in due
-        if found is not None
+    found = [(attempt(instance, work), keys, tags) for work, keys, tags in wanted]
+    requests = [
+        dg.RunRequest(run_key=one.key, asset_selection=keys, tags=tags | one.tags)
+        for one, keys, tags in found
+        if isinstance(one, Try)
     ]
+    return requests, [f"{_what(tags)}: {one.why}" for one, _, tags in found if isinstance(one, Wait)]
+
+
+def _what(tags: dict[str, str]) -> str:
+    first, *last = tags.values() or ["what has no day"]
+    return " to ".join(dict.fromkeys([first, *last]))
 
 
 def tables_between(late: Pending, first: date, last: date) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict
 
 import dagster as dg
@@ -14,7 +13,7 @@ from keystone_nexus.events.stalls import LONG, Stall, stalls
 from keystone_nexus.lake import ledger
 from keystone_nexus.lake.errors import KeystoneError
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.orchestration.attempts import ACTIVE, attempt
+from keystone_nexus.orchestration.attempts import ACTIVE, Wait, attempt, named
 from keystone_nexus.orchestration.automation import write_alert
 from keystone_nexus.orchestration.settings import Settings
 
@@ -47,10 +46,8 @@ def stream_ticked(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
         said = "; ".join(map(str, waiting)) or None
         return dg.SensorResult(skip_reason=said, cursor=told)
     request = _request(context.instance, topic, wanted)
-    if request is None:
-        return dg.SensorResult(
-            skip_reason="the landing of these offsets failed, and is tried again in a while", cursor=told
-        )
+    if isinstance(request, Wait):
+        return dg.SensorResult(skip_reason=f"the landing of the newest offsets: {request.why}", cursor=told)
     return dg.SensorResult(run_requests=[request], cursor=told)
 
 
@@ -73,16 +70,18 @@ def _cluster() -> Cluster:
     return _clusters[0]
 
 
-def _request(instance: dg.DagsterInstance, topic: Topic, wanted: list[Wanted]) -> dg.RunRequest | None:
-    """The same ranges of the same topic are the same run, whoever asks; None while a failed one is not due again."""
+def _request(instance: dg.DagsterInstance, topic: Topic, wanted: list[Wanted]) -> dg.RunRequest | Wait:
+    """The same offsets to begin with are the same work, whoever asks; Wait while a failed landing is not due again.
+
+    Where the ranges end does not count: a topic that grows would begin the waits anew with every event.
+    """
     ranges = [{name: n for name, n in asdict(one).items() if name != "resume"} for one in wanted]
-    named = f"{topic.cluster}/{topic.name}/{topic.topic_id}/{ranges}"
-    found = attempt(instance, hashlib.sha256(named.encode()).hexdigest()[:32])
-    if found is None:
-        return None
-    key, tags = found
+    begins = [(one.partition, one.first) for one in wanted]
+    found = attempt(instance, named("stream", [topic.cluster, topic.name, topic.topic_id, begins]))
+    if isinstance(found, Wait):
+        return found
     return dg.RunRequest(
-        run_key=key,
-        tags=tags,
+        run_key=found.key,
+        tags=found.tags,
         run_config={"ops": {"order_events": {"config": {"ranges": ranges}}}},
     )

@@ -11,35 +11,17 @@ import pytest
 
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock
-from keystone_nexus.orchestration.automation import stable_drop, write_alert
+from keystone_nexus.orchestration import attempts
+from keystone_nexus.orchestration.automation import write_alert
 from keystone_nexus.orchestration.pending_runs import requests_for, silver_is_being_built
 from keystone_nexus.source.land import land
-
-
-def test_a_drop_is_taken_once_it_stood_still_for_two_ticks(tmp_path: Path) -> None:
-    cursor, ready = stable_drop(tmp_path, None)
-    assert not ready
-    file = tmp_path / "orders.csv"
-    file.write_text("a")
-    cursor, ready = stable_drop(tmp_path, cursor)
-    assert not ready, "seen once"
-    file.write_text("ab")
-    cursor, ready = stable_drop(tmp_path, cursor)
-    assert not ready, "it grew"
-    cursor, ready = stable_drop(tmp_path, cursor)
-    assert ready
-    cursor, ready = stable_drop(tmp_path, cursor)
-    assert not ready, "taken already"
-    (tmp_path / "customers.csv").write_text("a")
-    cursor, _ = stable_drop(tmp_path, cursor)
-    cursor, ready = stable_drop(tmp_path, cursor)
-    assert ready
+from tests.orchestration.failed_runs import fail_step
 
 
 def test_exactly_the_affected_days_are_requested(lake: Path, synthetic: Path, tmp_path: Path) -> None:
     here = Lake(lake)
     with dg.DagsterInstance.ephemeral() as instance:
-        assert requests_for(instance, here) == []
+        assert requests_for(instance, here) == ([], [])
         orders = pl.read_csv(synthetic / "olist_orders_dataset.csv", infer_schema=False)
         near = orders.filter(pl.col("order_purchase_timestamp").str.starts_with("2017-11-2")).head(2)
         far = orders.filter(pl.col("order_purchase_timestamp").str.starts_with("2018-06")).head(1)
@@ -48,7 +30,7 @@ def test_exactly_the_affected_days_are_requested(lake: Path, synthetic: Path, tm
         pl.concat([near, far]).with_columns(order_status=pl.lit("unavailable")).write_csv(drop / "orders.csv")
         with lake_lock(lake, "test"):
             land(here, str(drop))
-        requests = requests_for(instance, here)
+        requests, _ = requests_for(instance, here)
         spans = [
             (r.tags["dagster/asset_partition_range_start"], r.tags["dagster/asset_partition_range_end"])
             for r in requests
@@ -57,10 +39,14 @@ def test_exactly_the_affected_days_are_requested(lake: Path, synthetic: Path, tm
         assert spans == [(days[0], days[-1]), (far["order_purchase_timestamp"][0][:10],) * 2]
         for request in requests:
             assert {k.to_user_string() for k in request.asset_selection or []} == {"silver/orders", "quarantine/orders"}
-        assert requests_for(instance, here) == requests, "the same cause, the same runs"
+        assert requests_for(instance, here)[0] == requests, "the same cause, the same runs"
         run = dg.DagsterRun("build_silver", tags=dict(requests[0].tags), status=dg.DagsterRunStatus.FAILURE)
         instance.add_run(run)
-        assert requests_for(instance, here) == requests[1:], "what failed is asked for again, but not at once"
+        again, waiting = requests_for(instance, here)
+        assert again == requests[1:], "what failed is asked for again, but not at once"
+        assert len(waiting) == 1
+        assert waiting[0].startswith(f"{days[0]}")
+        assert "asked for again at" in waiting[0]
 
 
 def test_alerts_are_lines_of_json(tmp_path: Path) -> None:
@@ -129,9 +115,12 @@ def test_gold_follows_silver_while_gates_are_open_and_when_they_open_again(
     from keystone_nexus.lake import builds
     from keystone_nexus.lake.acceptances import accept
 
-    monkeypatch.setenv("KEYSTONE_LAKE", str(lake))
-    monkeypatch.delenv("KEYSTONE_ENV", raising=False)
-    monkeypatch.setenv("DAGSTER_HOME", str(lake / ".dagster"))
+    def settled() -> None:
+        monkeypatch.setenv("KEYSTONE_LAKE", str(lake))
+        monkeypatch.delenv("KEYSTONE_ENV", raising=False)
+        monkeypatch.setenv("DAGSTER_HOME", str(lake / ".dagster"))
+
+    settled()
     here = Lake(lake)
 
     def requested(cursor: object) -> tuple[int, object]:
@@ -146,9 +135,9 @@ def test_gold_follows_silver_while_gates_are_open_and_when_they_open_again(
         builds.append(here, built.select(list(builds.SCHEMA)), 1, "test")
         instance.report_runless_asset_event(dg.AssetMaterialization(["silver", table]))
 
-    def fail() -> None:
+    def fail(error: str = "Breach") -> None:
         run = instance.create_run_for_job(defs.resolve_job_def("build_gold"))
-        instance.report_run_failed(run)
+        fail_step(instance, run, "gold", error)
 
     with dg.DagsterInstance.get() as instance:
         count, cursor = requested(None)
@@ -157,8 +146,19 @@ def test_gold_follows_silver_while_gates_are_open_and_when_they_open_again(
         count, cursor = requested(cursor)
         assert count, "a warning holds nothing back"
         fail()
+        monkeypatch.setattr(attempts.time, "time", lambda now=attempts.time.time: now() + 7200)
         count, cursor = requested(cursor)
-        assert count == 0, "a build that failed is not tried again by itself"
+        assert count == 0, "what a model made fail is not tried again by itself"
+        monkeypatch.undo()
+        settled()
+        fail("EnvironmentFault")
+        count, cursor = requested(cursor)
+        assert count == 0, "what the machine made fail is tried again, but not at once"
+        monkeypatch.setattr(attempts.time, "time", lambda now=attempts.time.time: now() + 21)
+        count, cursor = requested(cursor)
+        assert count, "once the wait is over"
+        monkeypatch.undo()
+        settled()
         rebuild("customers", quarantined=pl.lit(500))
         count, cursor = requested(cursor)
         assert count == 0, "a closed gate does"
