@@ -12,6 +12,7 @@ from pathlib import Path
 from keystone_nexus.cli.show import print_json, print_table
 from keystone_nexus.lake.errors import EnvironmentFault, KeystoneError
 from keystone_nexus.lake.lake import Lake, environment, lake_at
+from keystone_nexus.private import OCTAL, VARIABLE
 
 Line = tuple[str, str, bool, str]
 """What was looked at, what was found, whether that is good, and a note."""
@@ -59,6 +60,7 @@ def _lake(arguments: argparse.Namespace) -> list[Line]:
         ("environment", lake.env, True, ""),
         ("lake", str(lake), True, _built(lake)),
         ("lake writable", str(writable).lower(), writable, "" if writable else f"grant write permission on {there}"),
+        ("private", f"{there.stat().st_mode & 0o777:04o}", True, _private(there)),
         ("disk free", f"{free / 1e9:.1f} GB", free > LEAST_FREE, "" if free > LEAST_FREE else "less than 1 GB"),
         ("dagster home", os.environ.get("DAGSTER_HOME") or str(lake.dagster_home), True, ""),
         ("drop directory", os.environ.get("KEYSTONE_DROP_DIR") or "none", True, "KEYSTONE_DROP_DIR"),
@@ -71,6 +73,15 @@ def _on_s3(lake: Lake) -> list[Line]:
 
     found = [(probe.what, probe.needs, probe.ok, probe.note) for probe in probes(lake)]
     return [("environment", lake.env, True, ""), *found]
+
+
+def _private(folder: Path) -> str:
+    """What should be known of who else can read a lake, and of a mask that is none."""
+    named = os.environ.get(VARIABLE)
+    if named and not OCTAL.fullmatch(named):
+        return f"{VARIABLE}={named} is no octal mask such as 027: files are their owner's alone"
+    shared = folder.stat().st_mode & 0o077 and (folder / "lake.json").exists()
+    return f"other users of this machine may read it: chmod -R go= {folder}" if shared else ""
 
 
 def _built(lake: Lake) -> str:

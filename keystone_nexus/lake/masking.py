@@ -7,12 +7,12 @@ trying. Null stays null.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterable
 
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.publish import write_new
 from keystone_nexus.wire.vocabulary import EVENTS
 
 KEY = ".masking_key"
@@ -50,6 +50,10 @@ def masked(column: str, key: str) -> str:
 def masking_key(lake: Lake) -> str:
     """The lake's secret, made on first use and readable by its owner only."""
     store = lake.store
-    if not store.exists(KEY) and store.put_new(KEY, secrets.token_hex(32).encode() + b"\n") and not lake.on_s3:
-        os.chmod(store.file(KEY), 0o600)
+    if not store.exists(KEY):
+        content = secrets.token_hex(32).encode() + b"\n"
+        if lake.on_s3:
+            store.put_new(KEY, content)
+        else:
+            write_new(lake.root / KEY, content, secret=True)
     return bytes.fromhex(store.read(KEY).decode("ascii").strip()).hex()

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from keystone_nexus.private import current_mask
+
 STAGING = ".staging"
 NEW = ".new-"
 """How a file is named while it is written."""
@@ -48,32 +50,45 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_new(path: Path, content: bytes) -> bool:
-    """Writes a small file unless one of that name exists (put-if-absent). Returns whether it was written."""
-    aside = _aside(path, content)
-    try:
+def write_new(path: Path, content: bytes, *, secret: bool = False) -> bool:
+    """Writes a small file unless one of that name exists (put-if-absent). Returns whether it was written.
+
+    A secret is its owner's alone from the moment it is made, whatever the process's mask allows.
+    """
+    with _aside(path, content, secret=secret) as aside:
         return put_if_absent(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def write_over(path: Path, content: bytes) -> None:
     """Writes a small file in the place of whatever is there, atomically."""
-    os.replace(_aside(path, content), path)
+    with _aside(path, content) as aside:
+        os.replace(aside, path)
 
 
-def _aside(path: Path, content: bytes) -> Path:
-    descriptor, name = tempfile.mkstemp(prefix=f"{NEW}{os.getpid()}-", dir=path.parent)
+@contextmanager
+def _aside(path: Path, content: bytes, *, secret: bool = False) -> Iterator[Path]:
+    """A written file beside a path, gone at the end unless it was moved. Its lock says that its writer lives."""
+    name, descriptor = _own_file(path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-    except BaseException:
-        os.unlink(name)
-        raise
-    return Path(name)
+            if not secret:
+                os.fchmod(file.fileno(), 0o666 & ~current_mask())
+            yield name
+    finally:
+        name.unlink(missing_ok=True)
+
+
+def _own_file(folder: Path) -> tuple[Path, int]:
+    """A new file (mode 0600) and its lock. One that a sweep took before it was locked is made again."""
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=NEW, dir=folder)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return Path(name), descriptor
+        os.close(descriptor)
 
 
 def put_if_absent(staged: Path, target: Path) -> bool:
@@ -144,7 +159,7 @@ def _own_folder(base: Path) -> tuple[Path, int]:
 
 
 def sweep(root: Path) -> int:
-    """Removes what dead processes left behind. Returns how many leftovers there were."""
+    """Removes what dead processes left behind, known by locks that the kernel dropped. Returns how many there were."""
     swept = 0
     for folder in (root / STAGING).glob("*"):
         try:
@@ -159,12 +174,26 @@ def sweep(root: Path) -> int:
             continue  # its owner lives
         finally:
             os.close(owner)
-    for folder in ASIDE:
-        for leftover in (root / folder).glob(f"{NEW}*"):
-            if not alive(int(leftover.name.split("-")[1])):
-                leftover.unlink(missing_ok=True)
-                swept += 1
-    return swept
+    return swept + sum(_sweep_file(leftover) for folder in ASIDE for leftover in (root / folder).glob(f"{NEW}*"))
+
+
+def _sweep_file(leftover: Path) -> int:
+    """Removes a file that was written aside and whose writer is gone: its lock is free. Returns how many that were.
+
+    A number of a process would say nothing: another container on the same volume has numbers of its own.
+    """
+    try:
+        descriptor = os.open(leftover, os.O_RDONLY)
+    except FileNotFoundError:
+        return 0
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        leftover.unlink(missing_ok=True)
+        return 1
+    except BlockingIOError:
+        return 0
+    finally:
+        os.close(descriptor)
 
 
 def alive(pid: int) -> bool:

@@ -13,7 +13,6 @@ import dagster as dg
 from keystone_nexus.lake import builds
 from keystone_nexus.lake.home import home_of, remember
 from keystone_nexus.lake.lake import Lake
-from keystone_nexus.lake.publish import alive
 
 SETTINGS = Path(__file__).parents[2] / "dagster.yaml"
 UNFINISHED = [
@@ -22,7 +21,7 @@ UNFINISHED = [
     dg.DagsterRunStatus.CANCELING,
 ]
 PID_TAG, HOST_TAG = "keystone/pid", "keystone/host"
-"""Which process runs a run from the command line: a number means nothing to another machine."""
+"""Which process runs a run from the command line, for people. A run of the daemon has no such tags."""
 
 
 def process_tags() -> dict[str, str]:
@@ -55,13 +54,12 @@ def open_instance(lake: Lake) -> dg.DagsterInstance:
 def bury_dead_runs(instance: dg.DagsterInstance, lake: Lake) -> list[str]:
     """Marks runs failed whose process died, and forgets what they recorded: their days are pending again.
 
-    The caller holds the lake's lock.
+    The caller holds the lake's lock and has no run yet. A command line holds that lock as long as its runs last, so that
+    another one's that is unfinished now has no process: on whatever machine, in whatever container it was.
     """
     dead: list[str] = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED, tags={HOST_TAG: socket.gethostname()})):
-        pid = run.tags.get(PID_TAG)
-        # This process has no run yet: one of its number was another's, before a container started anew.
-        if pid and (int(pid) == os.getpid() or not alive(int(pid))):
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+        if PID_TAG in run.tags:
             instance.report_run_failed(run, message="its process died; its work is done again by the next run")
             dead.append(run.run_id)
     builds.void(lake, dead)

@@ -90,9 +90,11 @@ def killed_writer(lake: Path) -> int:
         "staging = publish.staging(root)\n"
         "folder = staging.__enter__()\n"
         "(folder / 'half').write_text('x')\n"
+        "held = []\n"
         "for name in publish.ASIDE:\n"
         "    (root / name).mkdir(parents=True, exist_ok=True)\n"
-        "    publish._aside(root / name / 'file', b'half')\n"
+        "    held.append(publish._aside(root / name / 'file', b'half'))\n"
+        "    held[-1].__enter__()\n"
         "os._exit(9)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(lake)])
@@ -104,14 +106,58 @@ def test_what_a_killed_process_left_is_swept_and_a_living_one_is_spared(tmp_path
     lake = new_lake(tmp_path / "lake").root
     killed_writer(lake)
     assert len(list(lake.rglob(".new-*"))) == len(publish.ASIDE)
-    with staging(lake) as mine:
-        aside = publish._aside(lake / "file", b"in progress")
+    with staging(lake) as mine, publish._aside(lake / "file", b"in progress") as aside:
         assert sweep(lake) == 1 + len(publish.ASIDE)
         assert mine.exists()
         assert aside.exists()
-        aside.unlink()
     assert not list(lake.rglob(".new-*"))
     assert sweep(lake) == 0
+
+
+def test_a_writer_in_another_container_is_spared(tmp_path: Path) -> None:
+    """Its number is nobody's here, or somebody else's: what counts is that it holds the lock of what it writes."""
+    lake = new_lake(tmp_path / "lake").root
+    code = (
+        "import os, pathlib, sys\n"
+        "from keystone_nexus.lake import publish\n"
+        "root = pathlib.Path(sys.argv[1])\n"
+        "with publish.staging(root) as folder, publish._aside(root / 'file', b'in progress') as aside:\n"
+        "    print(folder, aside, os.getpid(), flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    elsewhere = ["unshare", "--pid", "--fork", "--kill-child"] if os.geteuid() == 0 else []
+    with subprocess.Popen(
+        [*elsewhere, sys.executable, "-c", code, str(lake)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdin is not None
+        folder, aside, pid = writer.stdout.readline().split()
+        assert not elsewhere or int(pid) < 10
+        assert sweep(lake) == 0
+        assert Path(folder).exists()
+        assert Path(aside).exists()
+        writer.stdin.close()
+        assert writer.wait(20) == 0
+    assert sweep(lake) == 0
+    assert not list(lake.rglob(".new-*"))
+
+
+def test_a_file_that_a_sweep_took_before_it_was_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, swept = publish.tempfile.mkstemp, list[str]()
+
+    def unlucky(**options: Path) -> tuple[int, str]:
+        descriptor, name = made(**options)
+        if not swept:
+            swept.append(name)
+            assert sweep(tmp_path) == 1
+        return descriptor, name
+
+    monkeypatch.setattr(publish.tempfile, "mkstemp", unlucky)
+    assert write_new(tmp_path / "file", b"whole")
+    assert names(tmp_path) == ["file"]
+    assert swept
 
 
 def test_what_was_left_of_an_acceptance_is_swept_too(tmp_path: Path) -> None:
