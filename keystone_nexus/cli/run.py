@@ -31,8 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.source:
         from keystone_nexus.source.drop import open_drop
 
-        with open_drop(arguments.source):
-            pass  # a source that is none is refused before anything is started
+        with open_drop(arguments.source) as drop:  # a source that is none is refused before anything is started
+            arguments.passed_over = drop.passed_over
     if arguments.dry_run:
         return _dry_run(arguments, lake)
     return _run(arguments, lake)
@@ -49,6 +49,7 @@ def _run(arguments: argparse.Namespace, lake: Lake, late: Pending | None = None)
     progress.done()
     signals.check()  # Dagster makes of an interruption a run that did not succeed
     summary = summarise(lake, outcome, before, time.perf_counter() - started)
+    summary["passed_over"] = getattr(arguments, "passed_over", [])
     _print(summary, as_json=arguments.json)
     for failure in outcome.failures:
         print(f"keystone: {failure}", file=sys.stderr)
@@ -191,12 +192,23 @@ def _print(summary: dict[str, Any], *, as_json: bool) -> None:
     events = [f"{summary['landed_events']:,} events"] if summary["landed_events"] else []
     landed = ", ".join([*summary["landed"], *events]) or "nothing new"
     print(f"\nlanded: {landed}")
+    _print_passed_over(summary["passed_over"])
     print(
         f"built: {summary['days_built']:,} days; pending: {summary['pending_days']:,}; gold {'published' if summary['gold_published'] else 'unchanged'}"
     )
     for page in summary["pages"]:
         print(f"page: {page}")
     print("seconds: " + ", ".join(f"{layer} {s:.1f}" for layer, s in summary["seconds"].items()))
+
+
+MOST_NAMED = 20
+
+
+def _print_passed_over(names: list[str]) -> None:
+    """What lay beside the CSV files, and is none."""
+    if names:
+        more = f" and {len(names) - MOST_NAMED:,} more (--json names all)" if len(names) > MOST_NAMED else ""
+        print(f"passed over (neither .csv nor .csv.gz): {', '.join(names[:MOST_NAMED])}{more}")
 
 
 def _rules(rejects: dict[str, int]) -> str:
@@ -219,6 +231,7 @@ def _dry_run(arguments: argparse.Namespace, lake: Lake) -> int:
         print_json(found)
         return 0
     print(f"files that would land: {', '.join(found['files']) or 'none'}")
+    _print_passed_over(found["passed_over"])
     for table, days in found["days"].items():
         print(f"{table}: {len(days):,} days{_span(days)}")
     print(f"undated tables: {', '.join(found['tables']) or 'none'}")

@@ -85,6 +85,7 @@ class Table:
         rules["record:ragged"] = "the record has as many fields as the header"
         rules["record:encoding"] = "the record is UTF-8 without NUL"
         rules["record:quote"] = "a closing quote ends its field"
+        rules["record:header"] = "the record is not the file's header once more"
         return rules
 
 

@@ -32,6 +32,7 @@ def dry_run(
         late = limited(_late(lake, after, entry, all_days), first, last, selected)
         return {
             "files": [f.name for f in entry.files] if entry else [],
+            "passed_over": landed.passed_over if landed else [],
             "days": {table: [str(d) for d in days] for table, days in late.days.items()},
             "tables": late.tables,
             "months": months_to_rebuild(lake, after, late) if wants_gold(selected) and not late.none else [],

@@ -33,6 +33,8 @@ def bronze_step(context: dg.AssetExecutionContext, source: str | None, resource:
     with lake.store.lock(f"ingest {where}"):
         landed = land(lake, where, report)
     resource.forget()
+    if landed.passed_over:
+        context.log.info(f"passed over (neither .csv nor .csv.gz): {', '.join(landed.passed_over[:100])}")
     if landed.known:
         text = f"already in the lake, nothing to do for: {', '.join(landed.known)}"
         context.log.info(text)

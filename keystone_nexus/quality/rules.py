@@ -76,7 +76,7 @@ def _mask(spec: Table, bits: dict[str, int]) -> pl.Expr:
     for name, broken in _conditions(spec).items():
         own = own + pl.when(broken).then(pl.lit(bits[name], dtype=pl.UInt64)).otherwise(0)
     record = pl.lit(0, dtype=pl.UInt64)
-    for kind in ("ragged", "encoding", "quote"):
+    for kind in ("ragged", "encoding", "quote", "header"):
         record = (
             pl.when(pl.col("_broken") == kind).then(pl.lit(bits[f"record:{kind}"], dtype=pl.UInt64)).otherwise(record)
         )

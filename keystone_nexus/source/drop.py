@@ -1,11 +1,12 @@
 """A drop: the CSV files that arrive together, from a directory, a zip archive or S3, read in place.
 
-Nothing is unpacked. Whatever cannot be read safely is refused by name: corrupt, encrypted and nested archives,
+Files are `.csv` or `.csv.gz`. Nothing is unpacked to the disk. What is neither is passed over, and named. Whatever cannot be read safely is refused by name: corrupt, encrypted and nested archives,
 members that point outside, archives that would swell out of proportion.
 """
 
 from __future__ import annotations
 
+import gzip
 import lzma
 import os
 import re
@@ -14,7 +15,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -27,8 +28,18 @@ MAX_RATIO = 100
 RATIO_FREE = 64 << 20
 """Archives that unpack to less than this are harmless whatever their ratio."""
 MAX_MEMBERS = 10_000
-DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError)
-"""What Python's zip reader raises for bytes that are not what the archive's directory says."""
+DAMAGED = (
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
+"""What Python's readers of zip and gzip raise for bytes that are not what the archive says."""
+PACKED = ".csv.gz"
 
 
 T = TypeVar("T")
@@ -43,11 +54,22 @@ class ByteStream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One CSV file: its name in the drop, its size in bytes, and how to open it."""
+    """One CSV file: its name in the drop, its size in bytes, and how to open it.
+
+    A packed one has the size of what is packed, and how large its text is shows when it is read: `hint` is the size that
+    gzip notes at the end, of the last part where there are several.
+    """
 
     name: str
     size: int
     opener: Callable[[], ByteStream]
+    packed: bool = False
+    hint: int | None = None
+
+    @property
+    def most(self) -> int:
+        """Bytes of text that it may give."""
+        return max(RATIO_FREE, self.size * MAX_RATIO) if self.packed else self.size
 
     @contextmanager
     def open(self) -> Iterator[Guarded]:
@@ -70,12 +92,21 @@ class Guarded:
     def read(self, size: int, /) -> bytes:
         chunk = self._guard(lambda: self._stream.read(size))
         self._given += len(chunk)
-        if self._given > self._file.size or (not chunk and self._given < self._file.size):
+        if self._file.packed:
+            self._check_packed()
+        elif self._given > self._file.size or (not chunk and self._given < self._file.size):
             raise Refused(
                 f"{self._file.name} changed while it was read ({self._file.size:,} bytes at first, "
                 f"{self._given:,} now): wait until it is written and deliver it again"
             )
         return chunk
+
+    def _check_packed(self) -> None:
+        if self._given > self._file.most:
+            raise Refused(
+                f"{self._file.name} unpacks from {self._file.size:,} bytes to more than {self._file.most:,}: "
+                "this is a gzip bomb or no CSV"
+            )
 
     def close(self) -> None:
         self._stream.close()
@@ -89,8 +120,16 @@ class Guarded:
             raise Refused(f"{self._file.name} cannot be read: {error.strerror or error}") from error
 
 
+class Drop(list[SourceFile]):
+    """The CSV files of a source, by name. `passed_over` names all else that lies there."""
+
+    def __init__(self, files: Iterable[SourceFile], passed_over: Iterable[str] = ()) -> None:
+        super().__init__(sorted(files, key=lambda f: f.name))
+        self.passed_over = sorted(passed_over)
+
+
 @contextmanager
-def open_drop(source: str) -> Iterator[list[SourceFile]]:
+def open_drop(source: str) -> Iterator[Drop]:
     """The CSV files of a source, by name. Raises Refused for what is none."""
     if readable(source) != source:
         raise Refused(f"{readable(source)} has a name that is not UTF-8: rename it")
@@ -114,10 +153,10 @@ def open_drop(source: str) -> Iterator[list[SourceFile]]:
     elif zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
         with open_archive(path, source) as files:
             yield _some(files, source)
-    elif path.suffix.lower() == ".csv":
-        yield _some([file] if (file := _plain(path)) else [], source)
+    elif is_csv(path.name):
+        yield _some(Drop([file] if (file := _plain(path)) else []), source)
     else:
-        raise Refused(f"{source} is neither a directory nor a zip archive nor a CSV file")
+        raise Refused(f"{source} is neither a directory nor a zip archive nor a CSV file (.csv or .csv.gz)")
 
 
 def readable(name: str) -> str:
@@ -125,19 +164,22 @@ def readable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _some(files: list[SourceFile], source: str) -> list[SourceFile]:
-    if not files:
-        raise Refused(f"{source} holds no CSV file")
-    return sorted(files, key=lambda f: f.name)
+def _some(drop: Drop, source: str) -> Drop:
+    if not drop:
+        others = f", only {', '.join(drop.passed_over[:5])}" if drop.passed_over else ""
+        raise Refused(f"{source} holds no CSV file (.csv or .csv.gz){others}")
+    return drop
 
 
-def _directory(path: Path) -> list[SourceFile]:
+def _directory(path: Path) -> Drop:
     try:
         with os.scandir(path) as found:
-            ours = [Path(e.path) for e in found if is_csv(e.name)]
+            entries = [(e.name, e.is_dir()) for e in found]
     except OSError as error:
         raise Refused(f"{path} cannot be read: {error.strerror}") from error
-    return [file for file in map(_plain, ours) if file is not None]
+    files = {name: _plain(path / name) for name, _ in entries if is_csv(name)}
+    others = [readable(name) + "/" * folder for name, folder in entries if files.get(name) is None]
+    return Drop([file for file in files.values() if file is not None], others)
 
 
 def _plain(path: Path) -> SourceFile | None:
@@ -146,19 +188,58 @@ def _plain(path: Path) -> SourceFile | None:
         about = path.stat()
     except OSError as error:
         raise Refused(f"{readable(str(path))} cannot be read: {error.strerror}") from error
-    return (
-        SourceFile(readable(path.name), about.st_size, lambda: path.open("rb")) if stat.S_ISREG(about.st_mode) else None
-    )
+    if not stat.S_ISREG(about.st_mode):
+        return None
+    return source_file(readable(path.name), about.st_size, lambda: path.open("rb"), lambda: _noted_size(path))
+
+
+def source_file(
+    name: str, size: int, opener: Callable[[], ByteStream], hint: Callable[[], int | None] = lambda: None
+) -> SourceFile:
+    """A file of a drop. One that is packed gives its text when it is read."""
+    if not is_packed(name):
+        return SourceFile(name, size, opener)
+    return SourceFile(name, size, lambda: _Unpacked(opener()), packed=True, hint=hint())
+
+
+class _Unpacked(gzip.GzipFile):
+    """The text of a packed stream, which is closed with it."""
+
+    def __init__(self, packed: ByteStream) -> None:
+        super().__init__(fileobj=packed, mode="rb")  # pyright: ignore
+        self._packed = packed
+
+    def close(self) -> None:
+        super().close()
+        self._packed.close()
+
+
+def _noted_size(path: Path) -> int | None:
+    """The size of its text that a gzip file notes in its last four bytes."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-4, os.SEEK_END)
+            return struct.unpack("<I", file.read(4))[0]
+    except (OSError, struct.error):
+        return None
 
 
 def is_csv(name: str) -> bool:
-    """Whether a file of a drop is ours: `.csv`, and not hidden (macOS adds `._x.csv` and `__MACOSX/` to archives)."""
+    """Whether a file of a drop is ours: `.csv` or `.csv.gz`, and not hidden.
+
+    macOS adds `._x.csv` and `__MACOSX/` to archives.
+    """
     path = PurePosixPath(name)
-    return path.suffix.lower() == ".csv" and not path.name.startswith(".") and "__MACOSX" not in path.parts
+    ours = path.name.lower().endswith((".csv", PACKED))
+    return ours and not path.name.startswith(".") and "__MACOSX" not in path.parts
+
+
+def is_packed(name: str) -> bool:
+    return name.lower().endswith(PACKED)
 
 
 @contextmanager
-def open_archive(file: Path | IO[bytes], source: str) -> Iterator[list[SourceFile]]:
+def open_archive(file: Path | IO[bytes], source: str) -> Iterator[Drop]:
     """The CSV members of a zip archive, read in place."""
     try:
         archive = zipfile.ZipFile(file)
@@ -173,7 +254,8 @@ def open_archive(file: Path | IO[bytes], source: str) -> Iterator[list[SourceFil
         nested = [m.filename for m in members if m.filename.lower().endswith((".zip", ".gz", ".7z", ".tar"))]
         if nested and not files:
             raise Refused(f"{source} holds an archive ({nested[0]}): unpack it and give the CSV files")
-        yield [SourceFile(m.filename, m.file_size, _member(archive, m)) for m in files]
+        others = [m.filename for m in members if not is_csv(m.filename)]
+        yield Drop([source_file(m.filename, m.file_size, _member(archive, m)) for m in files], others)
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], ByteStream]:

@@ -35,10 +35,12 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What a drop came to: the new ledger entry (None where every byte was known) and the files already held."""
+    """What a drop came to: the new ledger entry (None where every byte was known), the files already held, and what
+    lay beside them and is no CSV file."""
 
     entry: Entry | None
     known: list[str]
+    passed_over: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,24 @@ def land(lake: Lake, source: str, progress: Progress = lambda _: None) -> Landed
         staged, known = _stage(ledger, files, folder, at, progress)
         _check_complete(ledger, staged, source)
         if not staged:
-            return Landed(None, known)
+            return Landed(None, known, files.passed_over)
         for one in staged:
             # What is there has no entry: a landing was killed, perhaps of a version that wrote other bytes.
             lake.store.put(one.file.object, one.path)
         entry = _entry(ledger, source, at, [s.file for s in staged])
         append(lake, entry)
-        return Landed(entry, known)
+        return Landed(entry, known, files.passed_over)
 
 
 def brings_new_files(ledger: Ledger, source: str) -> bool:
-    """Whether a drop has a file of a size that the ledger does not know: a guess that costs no reading."""
+    """Whether a drop has a file of a size that the ledger does not know: a guess that costs no reading.
+
+    A packed file is known by its name or by the size that gzip notes of its text.
+    """
+    sizes = _sizes(ledger)
+    names = set(ledger.known.values())
     with open_drop(source) as files:
-        return not {f.size for f in files} <= _sizes(ledger)
+        return any((f.hint not in sizes and f.name not in names) if f.packed else f.size not in sizes for f in files)
 
 
 def _sizes(ledger: Ledger) -> set[int]:
@@ -81,7 +88,7 @@ def staged_drop(lake: Lake, source: str) -> Iterator[Landed]:
         staged, known = _stage(ledger, files, folder, at, lambda _: None)
         _check_complete(ledger, staged, source)
         records = [replace(s.file, object=str(s.path)) for s in staged]
-        yield Landed(_entry(ledger, source, at, records) if records else None, known)
+        yield Landed(_entry(ledger, source, at, records) if records else None, known, files.passed_over)
 
 
 def _entry(ledger: Ledger, source: str, at: str, files: list[BronzeFile]) -> Entry:
@@ -96,7 +103,7 @@ def _stage(
 
     def one(numbered: tuple[int, SourceFile]) -> _Staged | str:
         number, file = numbered
-        if file.size in sizes and (held := _held(ledger, file)):
+        if (file.hint if file.packed else file.size) in sizes and (held := _held(ledger, file)):
             progress(f"{file.name}: already in the lake (as {held})")
             return file.name
         staged = _stage_file(file, folder / f"{number}.parquet", at)
@@ -136,15 +143,17 @@ def _held(ledger: Ledger, file: SourceFile) -> str | None:
 
 
 class _Hashing:
-    """Hashes a stream as it is read."""
+    """Hashes and counts a stream as it is read."""
 
     def __init__(self, stream: Guarded) -> None:
         self.digest = hashlib.sha256()
+        self.size = 0
         self._stream = stream
 
     def read(self, size: int, /) -> bytes:
         chunk = self._stream.read(size)
         self.digest.update(chunk)
+        self.size += len(chunk)
         return chunk
 
 
@@ -165,7 +174,7 @@ def _stage_file(file: SourceFile, path: Path, at: str) -> _Staged:
         table=found.table,
         name=file.name,
         sha256=sha256,
-        size=file.size,
+        size=hashing.size,
         object=f"bronze/{found.table}/{sha256}.parquet",
         object_sha256=digest(path),
         rows=reader.rows,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.sql import folded
+from keystone_nexus.source.formats import separator_of
 
 RESERVED = ("_source_object", "_source_row", "_raw", "_broken")
 """Columns that bronze adds."""
@@ -53,7 +54,8 @@ def _check_names(name: str, header: list[str]) -> None:
 
 def table_of_name(name: str) -> str | None:
     """The table that a file's name points to: `olist_orders_dataset.csv`, `orders.csv`, `orders-2018-05-03.csv`."""
-    stem = re.sub(r"[^a-z]+", "_", name.rpartition("/")[2].lower().rpartition(".")[0]).strip("_")
+    bare = name.rpartition("/")[2].lower().removesuffix(".gz").rpartition(".")[0]
+    stem = re.sub(r"[^a-z]+", "_", bare).strip("_")
     stem = stem.removeprefix("olist_")
     if stem.startswith("product_category_name_translation"):
         return "product_category_translation"
@@ -69,8 +71,8 @@ def _closest(header: list[str]) -> str | None:
 
 
 def _why_unknown(name: str, header: list[str], table: str | None) -> str:
-    if len(header) == 1 and any(separator in header[0] for separator in ";\t|"):
-        return f"{name}: the columns are not separated by commas: export it with ',' as the separator"
+    if len(header) == 1 and (mark := separator_of(header[0].encode())):
+        return f"{name}: the columns are not separated by commas but by {mark}: export it with ',' as the separator"
     if table is None:
         return f"{name}: neither header nor name is one of the nine Olist tables: take it out of the drop"
     columns = tables()[table].source_columns

@@ -2,30 +2,35 @@
 
 Clean stretches go to Arrow's reader at once; only records that are broken or odd are looked at one by one. A
 record that is none keeps its number and its bytes: columns null, `_raw` its text, `_broken` why
-(ragged, encoding or quote).
+(ragged, encoding, quote, or header: the file's header once more, where files were joined by hand).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import csv
+from pyarrow import compute, csv
 
 from keystone_nexus.lake.errors import Refused
+from keystone_nexus.source.formats import BOM, check_format, separator_of
 from keystone_nexus.source.structure import NEWLINE, RETURN, Record, Structure, count_fields, find_records, scan_record
 
 BLOCK = 16 << 20
 """Bytes read at once: some 100,000 records, small enough that many times the memory can be read."""
 MAX_FIELD = 16 << 20
 MAX_HEADER = 64 << 10
-BOM = b"\xef\xbb\xbf"
+MARK = BOM.decode()
 BLANK = (b"", b"\r")
 """Lines between records that are none, and are not counted."""
 SUSPECT_BLOCK = 64 << 10
 """From a misplaced quote on this much is read record by record, so that many of them do not cost a block each."""
+
+
+arrow: Any = compute
+"""Arrow's functions are made when it is imported, and have no types."""
 
 
 class Reader(Protocol):
@@ -138,7 +143,10 @@ class RecordReader:
         longest = int((found.ends - found.starts).max()) + 1
         if not bad and not blank.size:
             table = self._parse(span, len(found.ends), longest)
-            if table is not None:
+            headers = self._headers(table) if table is not None else []
+            if headers:
+                bad = dict.fromkeys(headers, "header")
+            elif table is not None:
                 yield self._numbered(table, np.arange(len(found.ends)))
                 self.rows += len(found.ends)
                 return
@@ -165,6 +173,9 @@ class RecordReader:
             table = self._parse(b"".join(sound), numbers.size, longest)
             if table is None:
                 raise Refused(f"{self._name}: the records after line {self._line} cannot be read as CSV")
+            if headers := self._headers(table):
+                more = {int(numbers[i]): "header" for i in headers}
+                return self._with_exceptions(window, found, bad | more, blank, longest)
             tables.append(self._numbered(table, numbers_of[numbers]))
         rows: list[list[object]] = []
         for i in sorted(bad.keys() - blank):
@@ -182,9 +193,24 @@ class RecordReader:
             broken = "encoding"
         if broken is None and len(record.fields) != len(self.header):
             broken = "ragged"
+        if broken is None and self._is_header([field.decode() for field in record.fields]):
+            broken = "header"
         text = None if broken is None else readable(raw.removesuffix(b"\r"))
         values = [None] * len(self.header) if broken else [field.decode() for field in record.fields]
         return [*values, self.rows + offset + 1, text, broken]
+
+    def _is_header(self, fields: list[str]) -> bool:
+        return [fields[0].removeprefix(MARK), *fields[1:]] == self.header
+
+    def _headers(self, table: pa.Table) -> list[int]:
+        """The records of parsed text that repeat the header."""
+        first = table.column(0)
+        alike = arrow.or_(arrow.equal(first, self.header[0]), arrow.equal(first, MARK + self.header[0]))
+        if not arrow.any(alike).as_py():
+            return []
+        for name, column in zip(self.header[1:], table.columns[1:], strict=True):
+            alike = arrow.and_(alike, arrow.equal(column, name))
+        return [int(i) for i in arrow.indices_nonzero(alike).to_pylist()]
 
     def _table(self, rows: list[list[object]]) -> pa.Table:
         columns = zip(*rows, strict=True) if rows else [()] * len(self.schema)
@@ -224,15 +250,18 @@ class RecordReader:
             self._fill()
         if not self._buffer:
             raise Refused(f"{self._name} is empty (0 bytes): deliver it again, or a header alone for no rows")
-        if self._buffer.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise Refused(f"{self._name} is UTF-16: save it as UTF-8")
+        while len(self._buffer) < MAX_HEADER and b"\n" not in self._buffer and not self._final:
+            self._fill()
+        check_format(self._name, self._buffer[:MAX_HEADER])
         self._buffer = self._buffer.removeprefix(BOM)
         record = scan_record(self._buffer, 0, self._final)
         while record is None and len(self._buffer) < MAX_HEADER and not self._final:
             self._fill()
             record = scan_record(self._buffer, 0, self._final)
         if record is None or record.broken or record.end > MAX_HEADER:
-            raise Refused(f"{self._name}: the first line is no CSV header")
+            mark = separator_of(self._buffer[:MAX_HEADER].partition(b"\n")[0])
+            why = f"; its columns seem to be separated by {mark}: export it with ',' as the separator" if mark else ""
+            raise Refused(f"{self._name}: the first line is no CSV header{why}")
         if _undecodable(self._buffer[: record.end]):
             raise Refused(f"{self._name}: the header is not UTF-8 text")
         names = [field.decode() for field in record.fields]

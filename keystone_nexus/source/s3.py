@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlparse
 
 from keystone_nexus.lake.errors import Refused
-from keystone_nexus.source.drop import ByteStream, SourceFile, is_csv, open_archive
+from keystone_nexus.source.drop import ByteStream, Drop, is_csv, open_archive, source_file
 
 
 @contextmanager
-def open_s3_drop(source: str) -> Iterator[list[SourceFile]]:
+def open_s3_drop(source: str) -> Iterator[Drop]:
     """The CSV files of a prefix, streamed; a zip archive is brought to a temporary file first (it needs seeking)."""
     import boto3
     from botocore.exceptions import ParamValidationError
@@ -40,13 +40,20 @@ def open_s3_drop(source: str) -> Iterator[list[SourceFile]]:
         raise faults.told(error, "reading", source) from error
 
 
-def _objects(client: Any, bucket: str, prefix: str) -> list[SourceFile]:
+def _objects(client: Any, bucket: str, prefix: str) -> Drop:
     single = is_csv(prefix)
     folder = prefix if single or not prefix or prefix.endswith("/") else prefix + "/"
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder, Delimiter="/")
-    listed = [o for page in pages for o in page.get("Contents", [])]
+    listed: list[Any] = []
+    others: list[str] = []
+    for page in pages:
+        listed += page.get("Contents", [])
+        others += [one["Prefix"].removeprefix(folder) for one in page.get("CommonPrefixes", [])]
     found = [o for o in listed if (o["Key"] == prefix if single else is_csv(o["Key"]))]
-    return [SourceFile(o["Key"].rpartition("/")[2], o["Size"], _opener(client, bucket, o["Key"])) for o in found]
+    files = [source_file(o["Key"].rpartition("/")[2], o["Size"], _opener(client, bucket, o["Key"])) for o in found]
+    names = {o["Key"] for o in found} | {folder}
+    others += [o["Key"].rpartition("/")[2] for o in listed if o["Key"] not in names]
+    return Drop(files, [] if single else others)
 
 
 def _opener(client: Any, bucket: str, key: str) -> Any:

@@ -89,6 +89,7 @@ def test_the_rules_of_a_tiny_model() -> None:
         "record:ragged": "the record has as many fields as the header",
         "record:encoding": "the record is UTF-8 without NUL",
         "record:quote": "a closing quote ends its field",
+        "record:header": "the record is not the file's header once more",
     }
 
 

@@ -160,7 +160,7 @@ def test_a_day_that_cannot_be_does_not_count_as_one(headed_lake: Lake, drop: Pat
     ("content", "why"),
     [
         (b"", r"x.csv is empty \(0 bytes\)"),
-        (b"\n", "x.csv: neither header nor name"),
+        (b"\n", "x.csv has blank lines alone"),
         (b"colour,size\nred,1\n", "x.csv: neither header nor name"),
         (sellers(1).replace(b"seller_city", b"city"), "x.csv: sellers lacks the column `seller_city`; renamed.* `city`"),
         (sellers(1).replace(b"seller_city", b"Seller_City"), "lacks the column `seller_city`; renamed.* `Seller_City`"),
