@@ -17,8 +17,9 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from typing import IO, Protocol, TypeVar
 
 from keystone_nexus.lake.errors import Refused
@@ -52,6 +53,26 @@ class ByteStream(Protocol):
     def close(self) -> None: ...
 
 
+class Budget:
+    """How much text the packed files of a drop may give together: many small bombs are one."""
+
+    def __init__(self, packed: int) -> None:
+        self._packed = packed
+        self._most = max(RATIO_FREE, packed * MAX_RATIO)
+        self._given = 0
+        self._lock = Lock()
+
+    def take(self, name: str, size: int) -> None:
+        """Counts text that was read. Raises Refused where it is too much."""
+        with self._lock:
+            self._given += size
+            if self._given > self._most:
+                raise Refused(
+                    f"{name} unpacks to too much: from {self._packed:,} packed bytes the drop gave more than "
+                    f"{self._most:,}: this is a gzip bomb or no CSV"
+                )
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """One CSV file: its name in the drop, its size in bytes, and how to open it.
@@ -65,11 +86,7 @@ class SourceFile:
     opener: Callable[[], ByteStream]
     packed: bool = False
     hint: int | None = None
-
-    @property
-    def most(self) -> int:
-        """Bytes of text that it may give."""
-        return max(RATIO_FREE, self.size * MAX_RATIO) if self.packed else self.size
+    budget: Budget | None = None
 
     @contextmanager
     def open(self) -> Iterator[Guarded]:
@@ -93,20 +110,14 @@ class Guarded:
         chunk = self._guard(lambda: self._stream.read(size))
         self._given += len(chunk)
         if self._file.packed:
-            self._check_packed()
+            assert self._file.budget is not None, "a packed file is read as a part of its drop"
+            self._file.budget.take(self._file.name, len(chunk))
         elif self._given > self._file.size or (not chunk and self._given < self._file.size):
             raise Refused(
                 f"{self._file.name} changed while it was read ({self._file.size:,} bytes at first, "
                 f"{self._given:,} now): wait until it is written and deliver it again"
             )
         return chunk
-
-    def _check_packed(self) -> None:
-        if self._given > self._file.most:
-            raise Refused(
-                f"{self._file.name} unpacks from {self._file.size:,} bytes to more than {self._file.most:,}: "
-                "this is a gzip bomb or no CSV"
-            )
 
     def close(self) -> None:
         self._stream.close()
@@ -124,7 +135,9 @@ class Drop(list[SourceFile]):
     """The CSV files of a source, by name. `passed_over` names all else that lies there."""
 
     def __init__(self, files: Iterable[SourceFile], passed_over: Iterable[str] = ()) -> None:
-        super().__init__(sorted(files, key=lambda f: f.name))
+        found = sorted(files, key=lambda f: f.name)
+        budget = Budget(sum(f.size for f in found if f.packed))
+        super().__init__(replace(f, budget=budget) if f.packed else f for f in found)
         self.passed_over = sorted(passed_over)
 
 

@@ -8,13 +8,15 @@ from keystone_nexus.lake.errors import Refused
 
 BEGINNINGS: dict[bytes, str] = {
     b"PK\3\4": "is a zip archive or an Excel workbook, whatever its name says: save the sheet as CSV, or name it .zip",
-    b"\x1f\x8b": "is compressed by gzip: name it .csv.gz",
+    b"\x1f\x8b": "is compressed by gzip: name it .csv.gz, or unpack it once where it is packed twice",
     b"\xd0\xcf\x11\xe0": "is an Excel workbook (.xls): save the sheet as CSV",
     b"PAR1": "is a Parquet file: export it as CSV",
     b"%PDF": "is a PDF: export the table as CSV",
     b"BZh": "is compressed by bzip2: unpack it",
     b"\xfd7zXZ": "is compressed by xz: unpack it",
     b"\x28\xb5\x2f\xfd": "is compressed by zstd: unpack it",
+    b"\xff\xfe\0\0": "is UTF-32: save it as UTF-8",
+    b"\0\0\xfe\xff": "is UTF-32: save it as UTF-8",
     b"\xff\xfe": "is UTF-16: save it as UTF-8",
     b"\xfe\xff": "is UTF-16: save it as UTF-8",
 }
@@ -40,6 +42,8 @@ def check_format(name: str, head: bytes) -> None:
         raise Refused(f"{name} is HTML or XML, perhaps a page that asks to log in: download the CSV again")
     if start.startswith((b"{", b"[")):
         raise Refused(f"{name} is JSON: export it as CSV")
+    if head and not text:
+        raise Refused(f"{name} is empty but for a byte order mark: deliver it again, or a header alone for no rows")
     if text and not start:
         raise Refused(f"{name} has blank lines alone: deliver it again, or a header alone for no rows")
     if text.startswith((b"\n", b"\r\n")):

@@ -52,6 +52,9 @@ class RecordReader:
         self.rows = 0
         self._line = 1
         self.header = self._read_header()
+        name = self.header[0]
+        # A file that was joined to another brings its mark, behind which a quote is a letter like any other.
+        self._first_names = [name, MARK + name, f'{MARK}"{name}"']
         self.schema = pa.schema(
             [(c, pa.string()) for c in self.header]
             + [("_source_row", pa.uint32()), ("_raw", pa.string()), ("_broken", pa.string())]
@@ -200,12 +203,12 @@ class RecordReader:
         return [*values, self.rows + offset + 1, text, broken]
 
     def _is_header(self, fields: list[str]) -> bool:
-        return [fields[0].removeprefix(MARK), *fields[1:]] == self.header
+        return fields[0] in self._first_names and fields[1:] == self.header[1:]
 
     def _headers(self, table: pa.Table) -> list[int]:
         """The records of parsed text that repeat the header."""
         first = table.column(0)
-        alike = arrow.or_(arrow.equal(first, self.header[0]), arrow.equal(first, MARK + self.header[0]))
+        alike = arrow.is_in(first, pa.array(self._first_names))
         if not arrow.any(alike).as_py():
             return []
         for name, column in zip(self.header[1:], table.columns[1:], strict=True):

@@ -84,7 +84,7 @@ def bomb() -> bytes:
         (gzip.compress(SELLERS, mtime=0) + b"trailing", "sellers.csv.gz: the archive is damaged here"),
         (SELLERS, "sellers.csv.gz: the archive is damaged here"),
         (b"", "sellers.csv.gz is empty"),
-        (bomb(), "sellers.csv.gz unpacks from .* this is a gzip bomb"),
+        (bomb(), "sellers.csv.gz unpacks to too much: .* this is a gzip bomb"),
     ],
     ids=["cut off", "corrupt", "trailing bytes", "no gzip", "empty", "bomb"],
 )
@@ -123,6 +123,12 @@ def test_what_is_no_csv_is_named_for_what_it_is(lake: Lake, tmp_path: Path, cont
     with pytest.raises(Refused, match=why):
         land(lake, drop(tmp_path / "d", x__csv=content))
     assert ledger.read(lake).position == 1
+
+
+def test_the_bound_is_one_for_all_packed_files(lake: Lake, tmp_path: Path) -> None:
+    part = gzip.compress(header_of("sellers").encode() + b"s,01310,santos,SP\n" * 1_900_000, 9)
+    with pytest.raises(Refused, match="this is a gzip bomb"):
+        land(lake, drop(tmp_path / "d", sellers_a__csv__gz=part, sellers_b__csv__gz=part + gzip.compress(b"")))
 
 
 def test_what_is_passed_over_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ QUOTED = '"a","b","c"\r\n'
 
 
 @pytest.mark.parametrize("block", [7, 64, 1 << 20])
-@pytest.mark.parametrize("again", [HEADER, QUOTED, "\ufeff" + HEADER, HEADER.replace("\n", "\r\n")])
+@pytest.mark.parametrize("again", [HEADER, QUOTED, "\ufeff" + HEADER, "\ufeff" + QUOTED, HEADER.replace("\n", "\r\n")])
 @pytest.mark.parametrize("others", ["", "ragged\n", 'x,"y"z,1\n', "\n\n", "\xff,1,2\n"])
 def test_it_keeps_its_number_and_its_text(block: int, again: str, others: str) -> None:
     rows = [f"{n},y,z\n" for n in range(5)]
