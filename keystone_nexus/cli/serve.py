@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from keystone_nexus.cli import signals
+from keystone_nexus.cli.daemon_log import DaemonLog, RunLog
 from keystone_nexus.cli.main import open_lake
 from keystone_nexus.lake.errors import EnvironmentFault
 from keystone_nexus.lake.lake import Lake
@@ -22,7 +26,14 @@ from keystone_nexus.lake.lake import Lake
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
+WORKSPACE = """load_from:
+  - grpc_server:
+      socket: {socket}
+      location_name: keystone_nexus
+"""
+CODE = ["-m", "keystone_nexus.definitions", "--location-name", "keystone_nexus", "--log-level", "warning"]
+LOADING = 120.0
+"""Seconds that the code server is given to load the definitions."""
 GRACE = 30.0
 """Seconds that the servers are given to end when this process is told to."""
 LOOK_EVERY = 2.0
@@ -48,7 +59,7 @@ def ui(arguments: argparse.Namespace) -> int:
         while True:
             close_partitions(lake)
             with _servers(arguments) as servers:
-                _watch(servers, lambda: not given and _outgrown(lake) and _idle(instance))
+                _watch(servers, RunLog(instance), lambda: not given and _outgrown(lake) and _idle(instance))
             if any(server.poll() for server in servers):
                 raise EnvironmentFault(f"the UI stopped: is port {arguments.port} in use? choose another with --port")
             os.environ.pop("KEYSTONE_LAST_DAY", None)
@@ -60,35 +71,64 @@ def _as_sigterm(_number: int, _frame: object) -> None:
 
 @contextmanager
 def _servers(arguments: argparse.Namespace) -> Iterator[list[subprocess.Popen[Any]]]:
-    """The webserver and the daemon, stopped at the end."""
+    """One code server for both, the webserver and the daemon, stopped at the end.
+
+    With a server of its own each, the daemon would start a new one every minute to see new code.
+    """
     scripts = Path(sys.executable).parent
-    web = [str(scripts / "dagster-webserver"), "-h", arguments.host, "-p", str(arguments.port), "-w", str(WORKSPACE)]
-    daemon = [str(scripts / "dagster-daemon"), "run", "-w", str(WORKSPACE)]
-    # In groups of their own: Ctrl-C is this process's to hear, and what they started themselves is stopped with them.
-    processes = [
-        subprocess.Popen(
-            command, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, process_group=0
-        )
-        for command in (web, daemon)
-    ]
-    for process in processes:
-        for pipe, number in ((process.stdout, 1), (process.stderr, 2)):
-            threading.Thread(target=_pass_on, args=(pipe, number), daemon=True).start()
-    try:
-        yield processes
-    finally:
-        ended = [process for process in processes if process.poll() is not None]
-        _stop(processes)
-        for process in processes:
-            process.returncode = process.returncode if process in ended else 0  # the others were told to
+    processes: list[subprocess.Popen[Any]] = []
+    with tempfile.TemporaryDirectory(prefix="keystone-ui-") as folder:
+        place, workspace = Path(folder) / "code", Path(folder) / "workspace.yaml"
+        workspace.write_text(WORKSPACE.format(socket=place), "utf-8")
+        web = ["dagster-webserver", "-h", arguments.host, "-p", str(arguments.port), "-w", str(workspace)]
+        try:
+            processes.append(_started([str(scripts / "dagster"), "code-server", "start", "-s", str(place), *CODE]))
+            _wait_for(place, processes[0])
+            processes.append(_started([str(scripts / web[0]), *web[1:]]))
+            processes.append(
+                _started(
+                    [str(scripts / "dagster-daemon"), "run", "-w", str(workspace), "--log-format", "json"], DaemonLog()
+                )
+            )
+            yield processes
+        finally:
+            ended = [process for process in processes if process.poll() is not None]
+            _stop(processes)
+            for process in processes:
+                process.returncode = process.returncode if process in ended else 0  # the others were told to
 
 
-def _pass_on(pipe: IO[bytes], number: int) -> None:
+def _started(command: list[str], log: DaemonLog | None = None) -> subprocess.Popen[Any]:
+    """A server in a group of its own: Ctrl-C is this process's to hear, and what it starts is stopped with it."""
+    process = subprocess.Popen(
+        command, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, process_group=0
+    )
+    for pipe, number in ((process.stdout, 1), (process.stderr, 2)):
+        threading.Thread(target=_pass_on, args=(pipe, number, log), daemon=True).start()
+    return process
+
+
+def _wait_for(path: Path, server: subprocess.Popen[Any]) -> None:
+    """Returns when the code server answers, or has ended. Raises EnvironmentFault where it does not in time."""
+    deadline = time.monotonic() + LOADING
+    while server.poll() is None:
+        with socket.socket(socket.AF_UNIX) as connection, suppress(OSError):
+            connection.connect(str(path))
+            return
+        if time.monotonic() > deadline:
+            raise EnvironmentFault(f"the definitions were not loaded within {LOADING:g} s: is the machine busy?")
+        time.sleep(0.1)
+        signals.check()
+
+
+def _pass_on(pipe: IO[bytes], number: int, log: DaemonLog | None) -> None:
     """What a server prints, until this process is told to stop: how servers die is of no interest."""
-    while some := pipe.read(1 << 16):
-        if signals.noted() is None:
+    for raw in io.BufferedReader(cast("io.RawIOBase", pipe)):
+        text = raw.decode("utf-8", "backslashreplace").rstrip("\n")
+        line = log.line(text) if log else text
+        if line is not None and signals.noted() is None:
             with suppress(OSError):
-                os.write(number, some)
+                os.write(number, line.encode() + b"\n")
 
 
 def _stop(processes: list[subprocess.Popen[Any]]) -> None:
@@ -104,9 +144,11 @@ def _stop(processes: list[subprocess.Popen[Any]]) -> None:
             return
 
 
-def _watch(servers: list[subprocess.Popen[Any]], done: Callable[[], bool]) -> None:
-    """Returns when a server has ended, or `done`."""
+def _watch(servers: list[subprocess.Popen[Any]], runs: RunLog, done: Callable[[], bool]) -> None:
+    """Prints what becomes of runs. Returns when a server has ended, or `done`."""
     while all(server.poll() is None for server in servers) and not done():
+        for line in runs.changes():
+            print(line, flush=True)
         time.sleep(LOOK_EVERY)
         signals.check()  # an exception may have been lost in an engine
 

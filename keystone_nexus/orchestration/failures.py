@@ -80,7 +80,7 @@ def _of_step(event: dg.DagsterEvent) -> Cause:
     if kind == "DagsterAssetCheckFailedError":
         kind = Breach.__name__
     elif kind not in BY_NAME:
-        text = f"{kind}: {text}" if kind else text
+        text = f"{kind}: {text}" if kind and not text.startswith(kind) else text
         kind = EnvironmentFault.__name__ if says_disk(text) else ""
     return Cause(event.step_key, kind, text)
 
