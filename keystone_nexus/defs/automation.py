@@ -94,10 +94,13 @@ def affected_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest
 
 @dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING)
 def alert_on_failure(context: dg.RunFailureSensorContext) -> None:
-    """A failed run writes one line to `<lake>/alerts.jsonl` and the log."""
-    lake = Settings().open_lake()
-    text = context.failure_event.message or "failed"
-    write_alert(lake, "run_failed", text, run_id=context.dagster_run.run_id, job=context.dagster_run.job_name)
+    """A failed run: its cause, its id and what to do, where the lake keeps its alerts and in the log."""
+    from keystone_nexus.orchestration.failures import failure_of
+    from keystone_nexus.orchestration.run_words import alert_text
+
+    run = context.dagster_run
+    text = alert_text(context.instance, run, failure_of(context.instance, run))
+    write_alert(Settings().open_lake(), "run_failed", text, run_id=run.run_id, job=run.job_name)
     context.log.error(text)
 
 

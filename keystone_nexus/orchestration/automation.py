@@ -12,6 +12,8 @@ from typing import Any
 import dagster as dg
 
 from keystone_nexus.alerts.publish import publish
+from keystone_nexus.lake.alert_log import keep
+from keystone_nexus.lake.errors import KeystoneError
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import now
 from keystone_nexus.orchestration.settings import Settings
@@ -133,10 +135,15 @@ def silver_keys(names: list[str]) -> list[dg.AssetKey]:
 
 
 def write_alert(lake: Lake, kind: str, text: str, **more: Any) -> None:
-    """One line in `<lake>/alerts.jsonl`, and a message where an SNS topic is set."""
+    """One line where the lake keeps its alerts, and a message where an SNS topic is set.
+
+    The one does not need the other: what tells of a full disk cannot be written to it.
+    """
     line = json.dumps({"at": now(), "kind": kind, "text": text, **more}, ensure_ascii=False)
-    with (lake.root / "alerts.jsonl").open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
+    try:
+        keep(lake, line)
+    except (OSError, KeystoneError) as error:
+        log.error("the alert %s cannot be kept in %s: %s", line, lake, error)
     publish(lake.env, kind, text, more)
 
 

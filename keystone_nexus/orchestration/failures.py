@@ -12,11 +12,6 @@ from keystone_nexus.lake.errors import BY_NAME, Breach, EnvironmentFault, Refuse
 PERSON, CHANGE, MACHINE = "person", "change", "machine"
 """Who has to act before another try can do better: who cancelled it, who can change data or models, or nobody."""
 OF_THE_DATA = (Refused.__name__, Breach.__name__)
-WHAT_TO_DO = {
-    PERSON: "nothing has to be done; stop the sensor in the UI, or take the files out of the folder, to say no for good",
-    CHANGE: "correct what it names: the same state is not tried again",
-    MACHINE: "mend the machine where it names it; it is tried again by itself",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 import pytest
 
+from keystone_nexus.lake.alert_log import kept
+from keystone_nexus.lake.errors import Breach, EnvironmentFault, Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration import attempts
+from keystone_nexus.orchestration.attempts import TAG
 from keystone_nexus.orchestration.automation import write_alert
+from keystone_nexus.orchestration.failures import failure_of
 from keystone_nexus.orchestration.pending_runs import requests_for, silver_is_being_built
 from keystone_nexus.source.land import land
 from tests.orchestration.failed_runs import fail_step
@@ -57,24 +63,50 @@ def test_alerts_are_lines_of_json(tmp_path: Path) -> None:
     assert lines[1]["run_id"] == "x"
 
 
-def test_a_failed_run_writes_an_alert(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import dagster as dg
+def alerts_of(lake: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in kept(Lake(lake))]
 
+
+@pytest.mark.parametrize(
+    ("error", "tags", "said"),
+    [
+        (
+            EnvironmentFault("the lake /l is locked by process 4711 on h (`x`, since 2026-01-01T00:00:00Z)"),
+            {TAG: "drop-1"},
+            r"step: the lake /l is locked by process 4711 on h \(`x`, since 2026-01-01T00:00:00Z\)\. "
+            r"Nothing, if the holder finishes: it is asked for again after \d\d:\d\d:\d\d UTC",
+        ),
+        (EnvironmentFault("/l: No space left on device"), {}, r"step: /l: No space left on device\. Run it again; if "),
+        (Refused("orders.csv lacks `x`"), {}, r"step: orders.csv lacks `x`\. Correct what it names"),
+        (Breach("gold is withheld"), {}, r"step: gold is withheld\. Correct what it names"),
+        (ValueError("no such thing"), {}, r"step: ValueError: no such thing\. Run it again"),
+    ],
+)
+def test_an_alert_says_the_cause_the_run_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, tags: dict[str, str], said: str
+) -> None:
     from keystone_nexus.defs.automation import alert_on_failure
+    from keystone_nexus.orchestration.retries import retried
 
-    monkeypatch.setenv("KEYSTONE_LAKE", str(lake))
+    monkeypatch.setenv("KEYSTONE_LAKE", str(tmp_path))
     monkeypatch.delenv("KEYSTONE_ENV", raising=False)
+    monkeypatch.setattr("keystone_nexus.orchestration.retries.SECONDS_BETWEEN", 0)
 
-    @dg.op
-    def broken() -> None:
-        raise ValueError("no such disk")
+    @dg.op(out=dg.DynamicOut())
+    def step() -> Iterator[dg.DynamicOutput[int]]:
+        @retried
+        def broken() -> Iterator[dg.DynamicOutput[int]]:
+            yield from ()
+            raise error
+
+        yield from broken()
 
     @dg.job
     def failing() -> None:
-        broken()
+        step()
 
     with dg.instance_for_test() as instance:
-        result = failing.execute_in_process(instance=instance, raise_on_error=False)
+        result = failing.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
         context = dg.build_run_status_sensor_context(
             sensor_name="alert_on_failure",
             dagster_event=result.get_run_failure_event(),
@@ -82,9 +114,31 @@ def test_a_failed_run_writes_an_alert(lake: Path, monkeypatch: pytest.MonkeyPatc
             dagster_run=result.dagster_run,
         ).for_run_failure()
         alert_on_failure(context)
-    alert = json.loads((lake / "alerts.jsonl").read_text().splitlines()[-1])
-    assert alert["kind"] == "run_failed"
-    assert alert["job"] == "failing"
+    (alert,) = alerts_of(tmp_path)
+    assert (alert["kind"], alert["job"], alert["run_id"]) == ("run_failed", "failing", result.run_id)
+    assert re.search(said, alert["text"]), alert["text"]
+    assert alert["text"].startswith("failing failed: step: ")
+    assert alert["text"].endswith(f"(run {result.run_id})")
+
+
+def test_a_run_whose_process_died_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.DagsterRun("ingest", status=dg.DagsterRunStatus.STARTED)
+        instance.add_run(run)
+        instance.report_run_failed(run, message="its process died; its work is done again by the next run")
+        failed = instance.get_run_by_id(run.run_id)
+        assert failed is not None
+        assert failure_of(instance, failed).text == "its process died; its work is done again by the next run"
+
+
+def test_an_alert_that_cannot_be_kept_is_sent_and_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr("keystone_nexus.orchestration.automation.publish", lambda *said: sent.append(said[2]))
+    write_alert(Lake(tmp_path / "gone"), "run_failed", "the disk is full")
+    assert sent == ["the disk is full"]
+    assert "the disk is full" in caplog.text
 
 
 def test_a_closed_gate_writes_one_alert(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from keystone_nexus.lake.alert_log import kept
 from keystone_nexus.lake.errors import EnvironmentFault
 from keystone_nexus.lake.lake import Lake, lake_at
 from keystone_nexus.lake.store import Store
+from keystone_nexus.orchestration.automation import write_alert
 from tests.s3.conftest import new_lake, real_s3
 
 DAY = "silver/orders/year=2017/month=11/day=24/part-0.parquet"
@@ -160,3 +163,14 @@ def test_staging_leaves_nothing(store: Store) -> None:
         (folder / "half").write_bytes(b"x")
     assert not folder.exists()
     assert store.leftovers() == []
+
+
+def test_alerts_are_kept_in_the_lake_and_not_on_the_machine(lake: Lake) -> None:
+    write_alert(lake, "gate_failed", "silver/orders: 12 rows")
+    write_alert(lake, "run_failed", "disk full", run_id="x")
+    found = [json.loads(line) for line in kept(lake)]
+    assert [(one["kind"], one["text"]) for one in found] == [
+        ("gate_failed", "silver/orders: 12 rows"),
+        ("run_failed", "disk full"),
+    ]
+    assert (lake.root / "alerts.jsonl").exists() is not lake.on_s3
