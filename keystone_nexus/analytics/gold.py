@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from keystone_nexus.analytics.fit import fitted
 from keystone_nexus.glue.ask import gold_url
 from keystone_nexus.glue.query import frame
 from keystone_nexus.lake.errors import Refused
@@ -48,7 +47,7 @@ class Gold:
         return engine
 
     def frame(self, sql: str) -> pl.DataFrame:
-        """The rows of a query. Decimals stay decimals, whole numbers (sums of them too) are 64 bits, text is fit to be drawn."""
+        """The rows of a query. Decimals stay decimals, whole numbers (sums of them too) are 64 bits."""
         with self.engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None
@@ -57,8 +56,9 @@ class Gold:
             else:
                 found = frame(driver, sql, self._prefix, "query gold on Athena")
         wide = [name for name, kind in found.schema.items() if isinstance(kind, pl.Decimal) and kind.scale == 0]
-        narrow = pl.col(pl.Int32, pl.Int16, pl.Int8, pl.Int128).cast(pl.Int64)
-        return fitted(found.with_columns(narrow).cast(dict.fromkeys(wide, pl.Int64)))
+        return found.with_columns(pl.col(pl.Int32, pl.Int16, pl.Int8, pl.Int128).cast(pl.Int64)).cast(
+            dict.fromkeys(wide, pl.Int64)
+        )
 
     @property
     def _prefix(self) -> str:

@@ -69,7 +69,7 @@ def page_step(context: dg.AssetExecutionContext, name: str, build: Build) -> Eve
     source = Source(lake, said, context.instance)
     report(f"analytics/{name}")
     with pages(lake) as folder:
-        files = _built(name, build, source, folder)
+        files = build(source, folder)
         where = lake.store.name(key_of(files[0], folder))
         metadata: dict[str, Any] = {
             "path": dg.MetadataValue.path(where),
@@ -82,16 +82,6 @@ def page_step(context: dg.AssetExecutionContext, name: str, build: Build) -> Eve
     metadata["seconds"] = round(time.perf_counter() - started, 2)
     yield dg.MaterializeResult(asset_key=["analytics", name], metadata=metadata)
     mark(lake, name, said)
-
-
-def _built(name: str, build: Build, source: Source, folder: Path) -> list[Path]:
-    """A page that fails is that page's: not even a panic of native code, which is no Exception, ends the others."""
-    try:
-        return build(source, folder)
-    except (Exception, GeneratorExit, KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:
-        raise RuntimeError(f"analytics/{name}: {type(error).__name__}: {error}") from error
 
 
 def put(folder: Path, name: str, content: str | bytes) -> Path:

@@ -9,10 +9,10 @@ from xml.sax.saxutils import quoteattr
 
 import altair as alt
 import polars as pl
+import vl_convert
 
 from keystone_nexus.analytics.charts import customers, products, regions, sales
 from keystone_nexus.analytics.charts.theme import Look, look_of
-from keystone_nexus.analytics.charts.worker import CannotDraw, Pen
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.lake.publish import write_over
@@ -51,43 +51,27 @@ EXHIBITS = {
 
 
 def svg(chart: alt.VConcatChart) -> str:
-    """Drawn in this process: for one that may end at it, as a notebook's kernel. Others use a `Pen`."""
-    import vl_convert
+    """With its description for those who hear it, which Vega leaves out."""
+    drawn = vl_convert.vegalite_to_svg(chart.to_json(), vl_version=_version())
+    return drawn.replace("<svg ", f'<svg role="img" aria-label={quoteattr(str(chart.description))} ', 1)
 
-    return _described(vl_convert.vegalite_to_svg(chart.to_json(), vl_version=_version()), chart)
+
+def png(drawn: str) -> bytes:
+    """Of a chart's SVG, twice the size of a screen's pixels, for slides and print."""
+    return vl_convert.svg_to_png(drawn, scale=2)
 
 
 def write_charts(gold: Gold, provenance: Provenance, folder: Path) -> list[Path]:
-    """Writes `<name>.svg` and `<name>.png` of every exhibit into the folder. Returns what it wrote.
-
-    Raises CannotDraw with the names of those that could not be drawn, when all others are there.
-    """
+    """Writes `<name>.svg` and `<name>.png` of every exhibit into the folder. Returns what it wrote."""
     folder.mkdir(parents=True, exist_ok=True)
     look = look_of(provenance)
     written: list[Path] = []
-    failed: list[str] = []
-    with Pen() as pen:
-        for name, exhibit in EXHIBITS.items():
-            chart = exhibit.of(gold, look)
-            try:
-                drawn, picture = pen.draw(chart.to_json(), _version())
-            except CannotDraw as error:
-                failed.append(f"{name} ({error})")
-                continue
-            for path, content in (
-                (folder / f"{name}.svg", _described(drawn, chart).encode()),
-                (folder / f"{name}.png", picture),
-            ):
-                write_over(path, content)
-                written.append(path)
-    if failed:
-        raise CannotDraw(f"charts that could not be drawn, the others are there: {'; '.join(failed)}")
+    for name, exhibit in EXHIBITS.items():
+        drawn = svg(exhibit.of(gold, look))
+        for path, content in ((folder / f"{name}.svg", drawn.encode()), (folder / f"{name}.png", png(drawn))):
+            write_over(path, content)
+            written.append(path)
     return written
-
-
-def _described(drawn: str, chart: alt.VConcatChart) -> str:
-    """With its description for those who hear it, which Vega leaves out."""
-    return drawn.replace("<svg ", f'<svg role="img" aria-label={quoteattr(str(chart.description))} ', 1)
 
 
 def _version() -> str:

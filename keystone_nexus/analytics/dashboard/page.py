@@ -16,7 +16,6 @@ from keystone_nexus.analytics.dashboard.cube import cube
 from keystone_nexus.analytics.dashboard.figures import TILES, exact, part
 from keystone_nexus.analytics.dashboard.panels import PANELS, Panel, Row, highest, spec
 from keystone_nexus.analytics.dashboard.totals import totals
-from keystone_nexus.analytics.fit import shown
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.analytics.style import sheet
@@ -38,12 +37,7 @@ def build_kpi_dashboard(gold: Gold, provenance: Provenance) -> str:
         "map": {"width": WIDTH, "height": HEIGHT, "states": _outlines()},
     }
     environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=shown,
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     sums = totals(gold)
     return environment.get_template("page.html.j2").render(

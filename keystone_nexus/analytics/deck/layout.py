@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,6 @@ from pptx.presentation import Presentation
 from pptx.slide import Slide
 from pptx.util import Inches, Pt
 
-from keystone_nexus.analytics.fit import fit
 from keystone_nexus.analytics.tones import LIGHT
 
 INK, MUTED, ACCENT, WARM, PAPER, RULE = (
@@ -25,6 +25,8 @@ INK, MUTED, ACCENT, WARM, PAPER, RULE = (
 WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6
 Box = tuple[float, float, float, float]
 """Left, top, width, height."""
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
+"""Characters that XML cannot hold, whatever the data does."""
 
 
 def new_slide(deck: Presentation, title: str, foot: str, notes: str) -> Slide:
@@ -37,7 +39,7 @@ def new_slide(deck: Presentation, title: str, foot: str, notes: str) -> Slide:
     text(slide, [foot], (MARGIN, HEIGHT - 0.5, WIDTH - 2 * MARGIN, 0.3), size=10, colour=MUTED)
     frame = slide.notes_slide.notes_text_frame
     assert frame is not None
-    frame.text = fit(notes, None)
+    frame.text = notes
     return slide
 
 
@@ -71,7 +73,7 @@ def write(shape: Any, lines: Sequence[str], *, size: int, colour: RGBColor = INK
         paragraph.alignment = PP_ALIGN.LEFT
         paragraph.space_after = Pt(size * 0.45)
         run = paragraph.add_run()
-        run.text = fit(line, None)
+        run.text = CONTROL.sub(" ", line)
         run.font.size, run.font.bold, run.font.color.rgb, run.font.name = Pt(size), bold, colour, "Calibri"
 
 
@@ -114,14 +116,14 @@ def _chart(
     slide: Slide, kind: Any, title: str, labels: Sequence[str], values: Sequence[Any], form: str, box: Box
 ) -> Any:
     data: Any = CategoryChartData(number_format=form)
-    data.categories = [fit(label) for label in labels] or ["none in this period"]
-    data.add_series(fit(title), [float(v) if isinstance(v, Decimal) else v for v in values] or [0])
+    data.categories = [CONTROL.sub(" ", label) for label in labels] or ["none in this period"]
+    data.add_series(title, [float(v) if isinstance(v, Decimal) else v for v in values] or [0])
     left, top, width, height = (Inches(n) for n in box)
     frame: Any = slide.shapes.add_chart(kind, left, top, width, height, data)
-    frame.name = f"chart:{fit(title)}"
+    frame.name = f"chart:{title}"
     chart = frame.chart
     chart.has_legend, chart.has_title = False, True
-    chart.chart_title.text_frame.text = fit(title)
+    chart.chart_title.text_frame.text = title
     chart.chart_title.text_frame.paragraphs[0].runs[0].font.size = Pt(13)
     chart.chart_title.text_frame.paragraphs[0].runs[0].font.bold = False
     plot = chart.plots[0]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from keystone_nexus.analytics.fit import fit
 from keystone_nexus.contracts.catalog import Table
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import BronzeFile, Ledger
@@ -77,7 +76,7 @@ def _columns_of(spec: Table, rules: list[str], row: dict[str, Any]) -> list[str]
 
 
 def _short(value: Any) -> str:
-    text = fit(str(value), None)
+    text = str(value)
     if not text.strip():
         return "(empty)"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
