@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from keystone_nexus.analytics.fit import fit_frame
 from keystone_nexus.glue.ask import gold_url
 from keystone_nexus.glue.query import frame
 from keystone_nexus.lake.errors import Refused
@@ -47,7 +48,10 @@ class Gold:
         return engine
 
     def frame(self, sql: str) -> pl.DataFrame:
-        """The rows of a query. Decimals stay decimals, whole numbers (sums of them too) are 64 bits."""
+        """The rows of a query. Decimals stay decimals, whole numbers (sums of them too) are 64 bits; text is fit to show.
+
+        All that pages show of gold comes through here, so that no page has to ask what its text may hold.
+        """
         with self.engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None
@@ -56,8 +60,10 @@ class Gold:
             else:
                 found = frame(driver, sql, self._prefix, "query gold on Athena")
         wide = [name for name, kind in found.schema.items() if isinstance(kind, pl.Decimal) and kind.scale == 0]
-        return found.with_columns(pl.col(pl.Int32, pl.Int16, pl.Int8, pl.Int128).cast(pl.Int64)).cast(
-            dict.fromkeys(wide, pl.Int64)
+        return (
+            fit_frame(found)
+            .with_columns(pl.col(pl.Int32, pl.Int16, pl.Int8, pl.Int128).cast(pl.Int64))
+            .cast(dict.fromkeys(wide, pl.Int64))
         )
 
     @property

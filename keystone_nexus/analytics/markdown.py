@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from keystone_nexus.analytics.fit import fit
+
 SPECIAL = re.compile(r"([\\`*{}\[\]()#+!|~$])")
 OUTER_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """An underscore inside a word (`health_beauty`) formats nothing and stays readable in the source."""
@@ -12,7 +14,7 @@ OUTER_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 def escaped(text: object) -> str:
     """One line of text without any markup."""
-    line = " ".join(str(text).split())
+    line = " ".join(fit(str(text)).split())
     line = SPECIAL.sub(r"\\\1", line)
     line = OUTER_UNDERSCORE.sub(r"\\_", line)
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

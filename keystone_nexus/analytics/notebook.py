@@ -6,12 +6,11 @@ The page is nbconvert's bare body in a frame of our own: its full templates load
 from __future__ import annotations
 
 import copy
-import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from keystone_nexus.analytics.gold import URL
+from keystone_nexus.analytics.failures import PageFailed
+from keystone_nexus.analytics.kernel import SECONDS, client, kernel_environment, kernel_folder
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.analytics.style import sheet
 from keystone_nexus.lake.errors import BY_NAME
@@ -25,7 +24,6 @@ PACKED = Path(__file__).with_name(f"{NAME}.ipynb")
 SOURCE = PACKED if PACKED.exists() else Path(__file__).parents[2] / "analysis" / f"{NAME}.ipynb"
 """In an installed package the wheel has put a copy of the repository's notebook beside this file."""
 STYLE = Path(__file__).with_name("notebook.css")
-SECONDS = 300
 
 
 def execute(gold_url: str, provenance: Provenance, folder: Path, source: Path = SOURCE) -> tuple[Path, Path]:
@@ -40,24 +38,23 @@ def execute(gold_url: str, provenance: Provenance, folder: Path, source: Path = 
 
 
 def run(gold_url: str, source: Path = SOURCE) -> NotebookNode:
-    """The notebook after a run of all its cells in a kernel of its own. Raises the KeystoneError that a cell raised."""
+    """The notebook after a run of all its cells in a kernel of its own.
+
+    Raises the KeystoneError or PageFailed that a cell raised, and PageFailed where the kernel died or stood still.
+    """
     import nbformat
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook: Any = nbformat.read(source, as_version=4)
-    with TemporaryDirectory(prefix="keystone-") as folder:
-        # By sockets in a folder of ours: nobody else on the machine can talk to the kernel.
-        manager = AsyncKernelManager(
-            kernel_name="python3", transport="ipc", connection_file=f"{folder}/kernel.json", shutdown_wait_time=2
-        )
-        client = NotebookClient(notebook, km=manager, timeout=SECONDS, record_timing=False)
-        client.owns_km = True  # it ends the kernel
+    with kernel_folder() as folder:
         try:
-            client.execute(env={**os.environ, URL: gold_url, "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+            client(notebook, folder).execute(env=kernel_environment(folder, gold_url))
+        except CellTimeoutError as error:
+            raise PageFailed(f"a cell of the notebook took longer than {SECONDS} s") from error
+        except DeadKernelError as error:
+            raise PageFailed("the notebook's kernel died while a cell was running") from error
         except CellExecutionError as error:
-            if kind := BY_NAME.get(error.ename):
+            if kind := (BY_NAME | {PageFailed.__name__: PageFailed}).get(error.ename):
                 raise kind(error.evalue) from error
             raise
     return notebook
@@ -65,10 +62,21 @@ def run(gold_url: str, source: Path = SOURCE) -> NotebookNode:
 
 def page(notebook: NotebookNode) -> str:
     """One HTML file without code, scripts or anything to fetch."""
+    from jupyter_core.paths import ENV_JUPYTER_PATH
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(
-        template_name="basic", exclude_input=True, exclude_output_prompt=True, exclude_anchor_links=True
+    class Exporter(HTMLExporter):
+        """With the templates of the installation; those of the user are for the user's own notebooks."""
+
+        def get_prefix_root_dirs(self) -> list[str]:
+            return ENV_JUPYTER_PATH
+
+    exporter = Exporter(
+        template_name="basic",
+        template_data_paths=[],
+        exclude_input=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
     )
     body, _ = exporter.from_notebook_node(copy.deepcopy(notebook))
     return (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from keystone_nexus.analytics.code import code_version
+from keystone_nexus.analytics.fit import fit
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake import gold as golds
@@ -53,7 +54,7 @@ class Provenance:
         if not self.gold_version:
             return f"no gold was published yet · {self.gates}"
         code = f" · code {self.code}" if self.code else ""
-        return f"{through} · gold {self.gold_version} built {self.gold_built_at} UTC · {self.gates}{code}"
+        return fit(f"{through} · gold {self.gold_version} built {self.gold_built_at} UTC · {self.gates}{code}")
 
 
 def provenance_of(lake: Lake, gold: Gold | None, closed: Sequence[str] = ()) -> Provenance:

@@ -11,8 +11,11 @@ from typing import Any
 
 import dagster as dg
 
+from keystone_nexus.analytics.failures import PageFailed
+from keystone_nexus.analytics.fit import fit
 from keystone_nexus.analytics.gold import Gold, gold_of, has_gold
 from keystone_nexus.analytics.provenance import Provenance, provenance_of
+from keystone_nexus.lake.errors import EnvironmentFault
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.pages import key_of, pages
 from keystone_nexus.lake.publish import write_over
@@ -60,8 +63,20 @@ def _layer(node: str) -> str:
     return node.split(".")[2] if node.startswith("source.") else "gold"
 
 
-@retried
 def page_step(context: dg.AssetExecutionContext, name: str, build: Build) -> Events:
+    """Builds a page. What breaks in the making of it is this page's fault, by name, and no other's."""
+    try:
+        yield from _page_step(context, name, build)
+    except PageFailed as error:
+        # Not tried again at once, as a lock or a disk is: what crashed would crash again.
+        raise EnvironmentFault(
+            f"the page analytics/{name} could not be made: {error}. The other pages are not touched by it; "
+            "run again to try it once more"
+        ) from error
+
+
+@retried
+def _page_step(context: dg.AssetExecutionContext, name: str, build: Build) -> Events:
     """Builds a page and puts its files into `<lake>/analytics`; what stood there stays until then."""
     started = time.perf_counter()
     lake = Settings().open_lake()
@@ -87,7 +102,7 @@ def page_step(context: dg.AssetExecutionContext, name: str, build: Build) -> Eve
 def put(folder: Path, name: str, content: str | bytes) -> Path:
     """A file in its place, whole or not at all."""
     path = folder / name
-    write_over(path, content.encode() if isinstance(content, str) else content)
+    write_over(path, fit(content).encode() if isinstance(content, str) else content)
     return path
 
 

@@ -9,6 +9,7 @@ import duckdb
 
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.analytics.provenance import Provenance
+from tests.analytics.hostile import UGLY
 
 NOTHING = Provenance(None, None, 1, "2026-01-01 00:00")
 
@@ -77,3 +78,30 @@ HOSTILE = (
     "update gold.category_performance set category_name = '<script>alert(1)</script>|*x*' where revenue_rank = 1",
     "update gold.product_performance set category_name = '<script>alert(1)</script>|*x*' where revenue_rank = 1",
 )
+
+
+def ugly(lake: Path, folder: Path) -> Gold:
+    """Every text of every table is another that means harm; what is joined by a text is joined by it still."""
+    listed = ", ".join("'" + text.replace("'", "''") + "'" for text in UGLY)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{lake}/gold/gold.duckdb' as g (read_only)")
+        found = connection.execute(
+            "select table_name, list(column_name) from duckdb_columns() where database_name = 'g' "
+            "and schema_name = 'gold' and data_type = 'VARCHAR' and column_name not in "
+            f"({', '.join(repr(name) for name in OURS)}) group by 1"
+        ).fetchall()
+    columns = {name: ", ".join(f'"{one}" = {_ugly(one)}' for one in texts) for name, texts in found}
+    return changed(
+        lake,
+        folder,
+        f"create macro ugly(text) as list_value({listed})[cast(1 + hash(text) % {len(UGLY)} as bigint)] || ' ' || text",
+        *(f"update gold.{name} set {those}" for name, those in columns.items()),
+    )
+
+
+OURS = ("order_status", "day_name", "month_name", "value_cohort")
+"""Text that the models write themselves, and ask for."""
+
+
+def _ugly(column: str) -> str:
+    return f'ugly("{column}")'

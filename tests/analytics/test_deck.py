@@ -129,5 +129,6 @@ def test_text_from_data_stays_text(gold: Gold, said: Provenance, monkeypatch: py
     monkeypatch.setattr(Gold, "frame", hostile)
     charts = shapes(deck_of(gold, said), "chart:")
     assert (
-        str(next(iter(charts["Revenue by category [BRL]"].chart.plots[0].categories))) == "<script>alert(1)</script> "
+        str(next(iter(charts["Revenue by category [BRL]"].chart.plots[0].categories)))
+        == "<script>alert(1)</script>[U+000B]"
     )

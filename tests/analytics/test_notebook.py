@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from keystone_nexus.analytics import notebook
+from keystone_nexus.analytics.failures import PageFailed
 from keystone_nexus.analytics.gold import Gold, gold_of
 from keystone_nexus.analytics.provenance import provenance_of
 from keystone_nexus.lake.errors import EnvironmentFault
@@ -111,3 +112,48 @@ def test_the_real_data(real_lake: Path, tmp_path: Path) -> None:
     text = re.sub(r'<span data-kpi="said[^>]+>([^<]*)</span>', r"\1", page.read_text("utf-8"))
     for said in ("<strong>Nov 2017</strong>: 7,544 orders", "1,010,271.37", "775", "32,785 products", "97.0 %"):
         assert said in text
+
+
+def test_the_user_s_own_setup_does_not_reach_the_page(
+    built_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Start-up scripts, a kernel and a template of the same name, modules in the working folder, no short folder."""
+    boom = "raise SystemExit('the user s own')\n"
+    for path in ("ipython/profile_default/startup/00.py", "start.py", "here/polars.py", "here/matplotlib.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(boom)
+    (tmp_path / "ipython/profile_default/ipython_config.py").write_text(
+        "c.InteractiveShell.ast_node_interactivity='none'"
+    )
+    (tmp_path / "ipython/profile_default/ipython_kernel_config.py").write_text("c.IPKernelApp.exec_lines=['1/0']")
+    kernel = tmp_path / "data/kernels/python3"
+    kernel.mkdir(parents=True)
+    (kernel / "kernel.json").write_text('{"argv": ["false"], "display_name": "mine", "language": "python"}')
+    for name in ("basic", "classic", "base"):
+        template = tmp_path / "data/nbconvert/templates" / name
+        template.mkdir(parents=True)
+        (template / "index.html.j2").write_text("the user's own")
+    config = tmp_path / "config"
+    config.mkdir()
+    for name in ("jupyter_config", "jupyter_nbconvert_config", "jupyter_nbclient_config"):
+        (config / f"{name}.py").write_text(boom)
+    long = tmp_path / ("long" * 20)
+    long.mkdir()
+    for name, path in {
+        "IPYTHONDIR": "ipython", "PYTHONSTARTUP": "start.py", "JUPYTER_DATA_DIR": "data", "JUPYTER_PATH": "data",
+        "JUPYTER_CONFIG_DIR": "config", "JUPYTER_CONFIG_PATH": "config", "MPLCONFIGDIR": "here",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, str(tmp_path / path))
+    monkeypatch.setenv("MPLBACKEND", "module://nothing")
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    monkeypatch.chdir(tmp_path / "here")
+    text = shown(gold_of(Lake(built_lake)))
+    assert "the user" not in text
+    assert text.count('class="chart"') >= 12
+
+
+def test_a_kernel_that_dies_is_the_page_s_fault(built_lake: Path, tmp_path: Path) -> None:
+    cells = [nbformat.v4.new_code_cell("import os; os.abort()")]
+    (tmp_path / "one.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+    with pytest.raises(PageFailed, match="kernel died"):
+        notebook.run(gold_of(Lake(built_lake)).url, tmp_path / "one.ipynb")

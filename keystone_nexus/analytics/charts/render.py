@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +11,12 @@ from xml.sax.saxutils import quoteattr
 
 import altair as alt
 import polars as pl
-import vl_convert
 
 from keystone_nexus.analytics.charts import customers, products, regions, sales
+from keystone_nexus.analytics.charts.artist import ARTIST
 from keystone_nexus.analytics.charts.theme import Look, look_of
+from keystone_nexus.analytics.failures import PageFailed
+from keystone_nexus.analytics.fit import fit, fit_tree
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.lake.publish import write_over
@@ -48,30 +52,52 @@ EXHIBITS = {
     "payment_mix": Exhibit(customers.PAYMENTS, customers.payment_mix),
 }
 """Name of the file -> what it shows."""
+ENOUGH = 3
+"""Exhibits that failed, after which the others are not tried: then it is not one chart that is at fault."""
 
 
 def svg(chart: alt.VConcatChart) -> str:
     """With its description for those who hear it, which Vega leaves out."""
-    drawn = vl_convert.vegalite_to_svg(chart.to_json(), vl_version=_version())
-    return drawn.replace("<svg ", f'<svg role="img" aria-label={quoteattr(str(chart.description))} ', 1)
+    drawn = ARTIST.ask(chart=json.dumps(fit_tree(chart.to_dict())), version=_version())["svg"]
+    said = quoteattr(fit(str(chart.description)))
+    return drawn.replace("<svg ", f'<svg role="img" aria-label={said} ', 1)
 
 
 def png(drawn: str) -> bytes:
     """Of a chart's SVG, twice the size of a screen's pixels, for slides and print."""
-    return vl_convert.svg_to_png(drawn, scale=2)
+    return base64.b64decode(ARTIST.ask(svg=drawn, scale=2)["png"])
 
 
 def write_charts(gold: Gold, provenance: Provenance, folder: Path) -> list[Path]:
-    """Writes `<name>.svg` and `<name>.png` of every exhibit into the folder. Returns what it wrote."""
+    """Writes `<name>.svg` and `<name>.png` of every exhibit into the folder. Returns what it wrote.
+
+    An exhibit that cannot be drawn does not keep the others from it: PageFailed names it when they are written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     look = look_of(provenance)
     written: list[Path] = []
-    for name, exhibit in EXHIBITS.items():
-        drawn = svg(exhibit.of(gold, look))
-        for path, content in ((folder / f"{name}.svg", drawn.encode()), (folder / f"{name}.png", png(drawn))):
-            write_over(path, content)
-            written.append(path)
+    failed: list[str] = []
+    try:
+        for name, exhibit in EXHIBITS.items():
+            try:
+                written += _write(exhibit.of(gold, look), folder / name)
+            except PageFailed as error:
+                failed.append(f"{name}: {error}")
+                if len(failed) == ENOUGH:
+                    break
+    finally:
+        ARTIST.close()
+    if failed:
+        raise PageFailed("; ".join(failed))
     return written
+
+
+def _write(chart: alt.VConcatChart, path: Path) -> list[Path]:
+    drawn = svg(chart)
+    contents = {path.with_suffix(".svg"): drawn.encode(), path.with_suffix(".png"): png(drawn)}
+    for where, content in contents.items():
+        write_over(where, content)
+    return list(contents)
 
 
 def _version() -> str:

@@ -16,6 +16,7 @@ from keystone_nexus.analytics.dashboard.cube import cube
 from keystone_nexus.analytics.dashboard.figures import TILES, exact, part
 from keystone_nexus.analytics.dashboard.panels import PANELS, Panel, Row, highest, spec
 from keystone_nexus.analytics.dashboard.totals import totals
+from keystone_nexus.analytics.fit import finalized
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.analytics.style import sheet
@@ -37,7 +38,12 @@ def build_kpi_dashboard(gold: Gold, provenance: Provenance) -> str:
         "map": {"width": WIDTH, "height": HEIGHT, "states": _outlines()},
     }
     environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        finalize=finalized,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     sums = totals(gold)
     return environment.get_template("page.html.j2").render(

@@ -16,6 +16,7 @@ from pptx.presentation import Presentation
 from pptx.slide import Slide
 from pptx.util import Inches, Pt
 
+from keystone_nexus.analytics.fit import fit
 from keystone_nexus.analytics.tones import LIGHT
 
 INK, MUTED, ACCENT, WARM, PAPER, RULE = (
@@ -25,8 +26,8 @@ INK, MUTED, ACCENT, WARM, PAPER, RULE = (
 WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6
 Box = tuple[float, float, float, float]
 """Left, top, width, height."""
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
-"""Characters that XML cannot hold, whatever the data does."""
+READ_AS_MORE = re.compile(r"[={]|[a-z]+:", re.IGNORECASE)
+"""How a text begins that the chart's workbook would take for a formula or a link."""
 
 
 def new_slide(deck: Presentation, title: str, foot: str, notes: str) -> Slide:
@@ -39,7 +40,7 @@ def new_slide(deck: Presentation, title: str, foot: str, notes: str) -> Slide:
     text(slide, [foot], (MARGIN, HEIGHT - 0.5, WIDTH - 2 * MARGIN, 0.3), size=10, colour=MUTED)
     frame = slide.notes_slide.notes_text_frame
     assert frame is not None
-    frame.text = notes
+    frame.text = fit(notes)
     return slide
 
 
@@ -73,7 +74,7 @@ def write(shape: Any, lines: Sequence[str], *, size: int, colour: RGBColor = INK
         paragraph.alignment = PP_ALIGN.LEFT
         paragraph.space_after = Pt(size * 0.45)
         run = paragraph.add_run()
-        run.text = CONTROL.sub(" ", line)
+        run.text = fit(line)
         run.font.size, run.font.bold, run.font.color.rgb, run.font.name = Pt(size), bold, colour, "Calibri"
 
 
@@ -116,7 +117,7 @@ def _chart(
     slide: Slide, kind: Any, title: str, labels: Sequence[str], values: Sequence[Any], form: str, box: Box
 ) -> Any:
     data: Any = CategoryChartData(number_format=form)
-    data.categories = [CONTROL.sub(" ", label) for label in labels] or ["none in this period"]
+    data.categories = [_label(label) for label in labels] or ["none in this period"]
     data.add_series(title, [float(v) if isinstance(v, Decimal) else v for v in values] or [0])
     left, top, width, height = (Inches(n) for n in box)
     frame: Any = slide.shapes.add_chart(kind, left, top, width, height, data)
@@ -134,3 +135,9 @@ def _chart(
     plot.series[0].format.fill.solid()
     plot.series[0].format.fill.fore_color.rgb = ACCENT
     return chart
+
+
+def _label(text: str) -> str:
+    """A name as a category. Behind a space nothing is a formula."""
+    text = fit(text)
+    return f" {text}" if READ_AS_MORE.match(text) else text

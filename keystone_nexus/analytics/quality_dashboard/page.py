@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from keystone_nexus.analytics import words
+from keystone_nexus.analytics.fit import finalized
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.analytics.quality_dashboard.arrivals import arrivals
 from keystone_nexus.analytics.quality_dashboard.calendar import HEIGHT, WIDTH, calendar
@@ -28,7 +29,12 @@ def build_quality_dashboard(lake: Lake, provenance: Provenance, checks: Sequence
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        finalize=finalized,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"count": words.count, "share": _share, "moment": _moment}
     ledger = ledgers.read(lake)
