@@ -6,6 +6,7 @@ A start-up script, a kernel of the same name or a file `polars.py` in the workin
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SECONDS = 300
 """For one cell."""
+COMMAND = [sys.executable, "-P", "-c", "from ipykernel.kernelapp import launch_new_instance as go; go()", "-f", "{connection_file}"]  # fmt: skip
+"""Without the working folder among the places of modules (-P), and with all the others."""
 LONGEST_FOLDER = 70
 """A socket's path holds 107 bytes, of which this is the folder's part."""
 OF_THE_USER = ("JUPYTER", "IPYTHON", "IPY_", "NBCONVERT", "NBCLIENT", "MPL", "MATPLOTLIB", "PYTHONSTARTUP", "PYTHONBREAKPOINT", "PYDEVD", "ALTAIR")  # fmt: skip
@@ -36,19 +39,25 @@ def kernel_environment(folder: str, gold_url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(OF_THE_USER)}
     own = {name: str(Path(folder) / name.lower()) for name in ("IPYTHONDIR", "MPLCONFIGDIR")}
     own |= {f"JUPYTER_{name}_DIR": str(Path(folder) / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    return {**kept, **own, URL: gold_url, "PYTHONSAFEPATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return {**kept, **own, URL: gold_url, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
 def client(notebook: NotebookNode, folder: str) -> NotebookClient:
     """What runs the notebook's cells, in a kernel of this very Python."""
-    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
+
+    class ThisPython(KernelSpecManager):
+        """Knows one kernel, whatever others are installed under its name."""
+
+        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+            return KernelSpec(argv=COMMAND, display_name="Python 3", language="python", name=kernel_name)
 
     # By sockets in a folder of ours: nobody else on the machine can talk to the kernel, and no network is needed.
     manager = AsyncKernelManager(
         kernel_name="python3",
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+        kernel_spec_manager=ThisPython(),
         transport="ipc",
         connection_file=f"{folder}/kernel.json",
         shutdown_wait_time=2,

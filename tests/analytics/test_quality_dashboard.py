@@ -183,3 +183,14 @@ def test_the_real_data(real_lake: Path) -> None:
     assert found.values["geolocation.superseded"] == "261827"
     assert found.values["orders.carrier_before_approval"] == "1359"
     assert found.values["order_reviews.undated"] == "17"
+
+
+def test_what_cannot_be_shown_is_named(tmp_path: Path) -> None:
+    """A record, a gate and a check may hold any character."""
+    lake = new_lake(tmp_path / "lake")
+    ugly = "a\x0b\x1b[2J\ufffe\u202eb\udcff</td>"
+    said = Provenance(None, None, 1, "2026-01-01 00:00", closed=(ugly,), accepted=(ugly,))
+    checks = [CheckResult(f"gold/{ugly}", ugly, None, True, "ERROR", 1, 0, None, ugly)]
+    page = build_quality_dashboard(lake, said, checks)
+    assert page.count("a[U+000B][U+001B][2J[U+FFFE][U+202E]b[U+DCFF]&lt;/td&gt;") >= 4
+    page.encode()

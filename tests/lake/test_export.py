@@ -8,12 +8,14 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from keystone_nexus.lake import export_excel
 from keystone_nexus.lake.errors import Refused
 from keystone_nexus.lake.export import export
+from keystone_nexus.lake.export_excel import write_excel
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.lake.sql import query
@@ -191,3 +193,14 @@ def excel(path: Path) -> list[list[object]]:
                 cells.append(float(value.text) if value is not None else None)  # type: ignore[arg-type]
         rows.append(cells)
     return rows
+
+
+def test_excel_holds_every_character(tmp_path: Path) -> None:
+    """What XML cannot hold is written in Excel's own notation, and a text that looks like it stays that text."""
+    texts = ["a\x0bb", "a\x00b", "a\ufffe\uffff", "_x000B_", "\u202e</t>]]>"]
+    with duckdb.connect() as connection:
+        connection.execute("create table t (a varchar)")
+        connection.executemany("insert into t values (?)", [[text] for text in texts])
+        write_excel(connection, "t", "select * from t", tmp_path / "x.xlsx")
+    found = [str(row[0]) for row in excel(tmp_path / "x.xlsx")[1:]]
+    assert found == ["a_x000B_b", "a_x0000_b", "a_xFFFE__xFFFF_", "_x005F_x000B_", texts[-1]]
