@@ -4,7 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from keystone_nexus.orchestration.automation import PAGE_CONDITION
+from keystone_nexus.orchestration.automation import PAGE_CONDITION, GoldIsDue
 from keystone_nexus.orchestration.pages import PAGES, Build, Source, page_step, put, read_relations
 from keystone_nexus.orchestration.results import Events
 
@@ -74,6 +74,13 @@ BUILDERS: dict[str, tuple[Build, str, str]] = {
 """Asset -> how it is built, its kind, what it is. Each is an exposure of the dbt project, which says what it reads."""
 
 
+GOLD_WILL_COME = GoldIsDue() & ~dg.AutomationCondition.any_deps_match(dg.AutomationCondition.execution_failed())
+"""New silver makes a page old, and so does the gold that follows from it: one change, for which a page is built once.
+
+Where that gold could not be built, the page is built all the same, and says that it is older than silver.
+"""
+
+
 def _asset(name: str, build: Build, kind: str, text: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=["analytics", name],
@@ -83,7 +90,7 @@ def _asset(name: str, build: Build, kind: str, text: str) -> dg.AssetsDefinition
         kinds={kind},
         tags={"layer": "analytics"},
         description=text,
-        automation_condition=PAGE_CONDITION,
+        automation_condition=PAGE_CONDITION & ~GOLD_WILL_COME,
     )
     def page(context: dg.AssetExecutionContext) -> Events:
         yield from page_step(context, name, build)
