@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ROUTINE = re.compile(
     r"Checking for new runs|Collected \d+ runs|Checking run |Prefetching|Done prefetching|Completed launch|Launching run"
-    r"|returned an empty result|Not checking for any runs|Retrieved \d+ queued runs|Priority sorting|Resuming run"
+    r"|returned an empty result|evaluation result: \d+ requested|Not checking for any runs|Retrieved \d+ queued runs|Priority sorting|Resuming run"
 )
 """What the daemon says at every look. That a run is started and what becomes of it is said by `RunLog`."""
 SKIPPED = re.compile(r"Sensor (?P<sensor>\w+) skipped: (?P<why>.*)", re.DOTALL)
@@ -29,19 +29,20 @@ class DaemonLog:
         """The line to print, None for none. What is no JSON is passed on."""
         try:
             said: dict[str, Any] = json.loads(text)
-            message = str(said["message"])
+            message = str(said["event"])
         except (ValueError, KeyError, TypeError):
-            return text or None
+            return None if not text or ROUTINE.search(text) else text
         if skipped := SKIPPED.fullmatch(message):
             sensor, why = skipped.groups()
             if "empty result" in why or self._why.get(sensor) == why:
                 return None
             self._why[sensor] = why
             return _now(f"{sensor}: {why}")
-        serious = str(said.get("levelname") or said.get("level") or "").upper() in ("WARNING", "ERROR", "CRITICAL")
+        serious = str(said.get("level")).lower() in ("warning", "error", "critical")
         if ROUTINE.search(message) and not serious:
             return None
-        return _now(message)
+        more = said.get("exception")
+        return _now(f"{message}\n{more}" if more else message)
 
 
 def _now(text: str) -> str:

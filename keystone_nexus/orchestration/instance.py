@@ -59,7 +59,8 @@ def bury_dead_runs(instance: dg.DagsterInstance, lake: Lake) -> list[str]:
     """
     dead: list[str] = []
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
-        if PID_TAG in run.tags:
+        # One that was asked for again in the UI has its tags from a command's run, but is the daemon's.
+        if PID_TAG in run.tags and run.parent_run_id is None:
             instance.report_run_failed(run, message="its process died; its work is done again by the next run")
             dead.append(run.run_id)
     builds.void(lake, dead)

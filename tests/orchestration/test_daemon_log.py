@@ -9,8 +9,8 @@ import dagster as dg
 from keystone_nexus.cli.daemon_log import DaemonLog, RunLog
 
 
-def said(message: str, level: str = "INFO") -> str:
-    return json.dumps({"message": message, "levelname": level, "name": "dagster.daemon.SensorDaemon"})
+def said(message: str, level: str = "info") -> str:
+    return json.dumps({"event": message, "level": level, "logger": "dagster.daemon.SensorDaemon"})
 
 
 def test_a_look_that_found_nothing_new_is_silent() -> None:
@@ -29,7 +29,7 @@ def test_a_look_that_found_nothing_new_is_silent() -> None:
 def test_errors_and_what_is_no_json_are_passed_on() -> None:
     log = DaemonLog()
     assert log.line("Traceback (most recent call last):") == "Traceback (most recent call last):"
-    odd = log.line(said("Checking run 1 failed: no route to host", "ERROR"))
+    odd = log.line(said("Checking run 1 failed: no route to host", "error"))
     assert odd is not None
     assert odd.endswith("no route to host")
 
