@@ -79,8 +79,8 @@ class RunLog:
 
 def _what(run: DagsterRun) -> str:
     """The job or the assets of a run, and its days."""
+    from keystone_nexus.orchestration.run_words import name_of
+
     first, last = (run.tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
     days = f", {first} to {last}" if first != last else f", {first}" if first else ""
-    assets = sorted(key.to_user_string() for key in run.asset_selection or ())
-    named = f"{', '.join(assets[:3])}{' and more' if len(assets) > 3 else ''}" if assets else run.job_name
-    return f"{named}{days}"
+    return f"{name_of(run)}{days}"
