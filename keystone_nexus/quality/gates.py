@@ -113,12 +113,13 @@ def _recorded_verdict(spec: Table, check: str, built: pl.DataFrame, waiting: int
 
     What has no day of a dated table is rejected rows alone: there is nothing to check.
     """
+    any_built = built.height > 0
     built = built.filter(pl.col("day").is_not_null()) if spec.dated else built
     failed: dict[str, int] = {}
     for text in built["checks"].drop_nulls().filter(built["checks"].drop_nulls() != "{}"):
         for what, rows in json.loads(text).get(check, {}).items():
             failed[what] = failed.get(what, 0) + rows
-    known = built.height > 0 and not built["checks"].null_count()
+    known = any_built and not built["checks"].null_count()
     passed = not failed if known or failed else None
     rows = int(built["silver"].sum())
     detail = {"failed": failed, "pending": waiting}

@@ -281,6 +281,7 @@ def test_rejects_without_a_day_need_no_verdict_of_their_own() -> None:
     old = built((None, 0, 0)).with_columns(checks=pl.lit(None, pl.String))
     found = table_verdicts(table("orders"), pl.concat([built((FIFTH, 10, 0)), old]), {}, [])
     assert all(verdict.passed for verdict in found)
+    assert table_verdicts(table("orders"), built((None, 0, 0)), {}, [])[0].passed, "no row has a day"
 
 
 def test_a_day_reads_as_a_sentence_with_its_figures() -> None:
