@@ -16,6 +16,7 @@ from keystone_nexus.lake.alert_log import keep
 from keystone_nexus.lake.errors import KeystoneError
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import now
+from keystone_nexus.lake.lock import is_locked
 from keystone_nexus.orchestration.settings import Settings
 
 # A condition of our own and the selection syntax are beta in this Dagster, whose version is pinned.
@@ -69,11 +70,17 @@ class PageIsStale(dg.AutomationCondition[AssetOrCheckKey]):
 
 @lru_cache(1)
 def _stale_pages(_tick: datetime) -> frozenset[str]:
-    """Looked up once a tick, for all pages."""
+    """Looked up once a tick, for all pages. None while somebody changes what they show: they are built once, after it."""
+    from keystone_nexus.orchestration.attempts import UNDER_WAY
     from keystone_nexus.orchestration.pages import PAGES, stale_pages
+    from keystone_nexus.orchestration.pending_runs import silver_is_being_built
 
     lake = Settings().open_lake()
+    if not lake.on_s3 and is_locked(lake.root):
+        return frozenset()  # a command line builds pages itself, and has the lock until then
     with dg.DagsterInstance.get() as instance:
+        if silver_is_being_built(instance, UNDER_WAY):
+            return frozenset()
         return frozenset(stale_pages(lake, instance, PAGES))
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from keystone_nexus.lake import builds
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration.pages import PAGES
 
 
@@ -38,3 +39,26 @@ def test_pages_wait_for_the_gold_that_will_come(lake: Path, monkeypatch: pytest.
         instance.report_run_failed(instance.create_run_for_job(defs.resolve_job_def("build_gold")))
         found, cursor = requested(cursor)
         assert found == {f"analytics/{name}" for name in PAGES}, "they say that gold is older than silver"
+
+
+def test_pages_wait_for_whoever_changes_what_they_show(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command line builds gold, then pages, under one lock: the daemon must not build them in between."""
+    from keystone_nexus.definitions import defs
+
+    monkeypatch.setenv("KEYSTONE_LAKE", str(lake))
+    monkeypatch.delenv("KEYSTONE_ENV", raising=False)
+    monkeypatch.setenv("DAGSTER_HOME", str(lake / ".dagster"))
+    (lake / "analytics" / ".built" / "charts").unlink()
+    pages = dg.AssetSelection.groups("analytics")
+
+    def requested() -> int:
+        return dg.evaluate_automation_conditions(defs, instance, asset_selection=pages).total_requested
+
+    with dg.DagsterInstance.get() as instance:
+        with lake_lock(lake, "keystone run"):
+            assert requested() == 0
+        run = dg.DagsterRun("build_silver", status=dg.DagsterRunStatus.STARTED)
+        instance.add_run(run)
+        assert requested() == 0, "silver is being built"
+        instance.report_run_failed(run)
+        assert requested() == 1

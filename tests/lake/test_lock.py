@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from keystone_nexus.lake.errors import EnvironmentFault
-from keystone_nexus.lake.lock import day_locks, lake_lock, settled_days
+from keystone_nexus.lake.lock import day_locks, is_locked, lake_lock, settled_days
 
 JANUARY = (date(2018, 1, 1), date(2018, 1, 31))
 LATER = (date(2018, 2, 1), date(2018, 2, 28))
@@ -118,3 +118,12 @@ def refused(root: Path) -> bool:
     done = subprocess.run([sys.executable, "-c", code, str(root)], check=False)
     assert done.returncode in (0, 3)
     return done.returncode == 3
+
+
+def test_whether_a_lake_is_locked_is_seen_without_locking_it(tmp_path: Path) -> None:
+    assert not is_locked(tmp_path), "nobody ever locked it"
+    with lake_lock(tmp_path, "test"):
+        assert is_locked(tmp_path)
+    assert not is_locked(tmp_path)
+    with lake_lock(tmp_path, "test", patience=0):
+        pass
