@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from keystone_nexus.analytics import words
@@ -16,10 +15,10 @@ from keystone_nexus.analytics.dashboard.cube import cube
 from keystone_nexus.analytics.dashboard.figures import TILES, exact, part
 from keystone_nexus.analytics.dashboard.panels import PANELS, Panel, Row, highest, spec
 from keystone_nexus.analytics.dashboard.totals import totals
-from keystone_nexus.analytics.fit import finalized
 from keystone_nexus.analytics.gold import Gold
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.analytics.style import sheet
+from keystone_nexus.analytics.templates import templates
 
 HERE = Path(__file__).parent
 SCRIPTS = ("exact.js", "cube.js", "draw.js", "shapes.js", "page.js")
@@ -37,14 +36,7 @@ def build_kpi_dashboard(gold: Gold, provenance: Provenance) -> str:
         "panels": [spec(panel, found[panel.name]) for panel in PANELS],
         "map": {"width": WIDTH, "height": HEIGHT, "states": _outlines()},
     }
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        finalize=finalized,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(HERE)
     sums = totals(gold)
     return environment.get_template("page.html.j2").render(
         provenance=provenance,

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from keystone_nexus.analytics import words
-from keystone_nexus.analytics.fit import finalized
 from keystone_nexus.analytics.provenance import Provenance
 from keystone_nexus.analytics.quality_dashboard.arrivals import arrivals
 from keystone_nexus.analytics.quality_dashboard.calendar import HEIGHT, WIDTH, calendar
@@ -15,6 +14,7 @@ from keystone_nexus.analytics.quality_dashboard.checks import CheckResult, count
 from keystone_nexus.analytics.quality_dashboard.samples import samples
 from keystone_nexus.analytics.quality_dashboard.tables import TableQuality, table_qualities
 from keystone_nexus.analytics.style import sheet
+from keystone_nexus.analytics.templates import templates
 from keystone_nexus.lake import ledger as ledgers
 from keystone_nexus.lake.acceptances import accepted
 from keystone_nexus.lake.lake import Lake
@@ -26,16 +26,7 @@ MOST_ARRIVALS, MOST_DAYS = 60, 40
 
 def build_quality_dashboard(lake: Lake, provenance: Provenance, checks: Sequence[CheckResult]) -> str:
     """One HTML file. `checks`: the newest evaluation of every check that has one."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        finalize=finalized,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(HERE)
     environment.filters |= {"count": words.count, "share": _share, "moment": _moment}
     ledger = ledgers.read(lake)
     found = table_qualities(lake, ledger, checks)
