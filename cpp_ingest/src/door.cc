@@ -97,10 +97,17 @@ void Door::LetIn(int listener, Descriptor socket) {
 }
 
 void Door::GuardMemory() {
-  constexpr std::size_t kShare = 2;
   short_of_memory_ = memory_.IsNear();
-  if (!short_of_memory_ || !memory_.IsOver()) return;
-  const std::size_t closed = connections_.CloseNewest(connections_.size() / kShare + 1);
+  if (!short_of_memory_ || !memory_.IsOver()) {
+    resident_when_shed_ = 0;
+    return;
+  }
+  // What connections took in is worked off a while after they are closed: it is theirs as long as no more comes to it.
+  constexpr std::size_t kNoGrowth = std::size_t{4} * 1024 * 1024;
+  const std::size_t resident = memory_.resident();
+  const bool grows_still = resident_when_shed_ != 0 && resident > resident_when_shed_ + kNoGrowth;
+  const std::size_t closed = connections_.CloseNewest(grows_still ? connections_.size() : connections_.size() / 2 + 1);
+  resident_when_shed_ = resident;
   LogOften(spdlog::level::warn, "too much memory is used: the newest connections are closed",
            {{"connections", std::to_string(connections_.size())}, {"closed", std::to_string(closed)}});
   metrics_.connections_shed().Increment(static_cast<double>(closed));

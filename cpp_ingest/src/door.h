@@ -51,6 +51,8 @@ class Door {
   Connections connections_;
   bool out_of_files_ = false;
   bool short_of_memory_ = false;
+  // In bytes, when connections were closed last; 0 while there is memory enough.
+  std::size_t resident_when_shed_ = 0;
   bool open_ = true;
   std::jthread thread_;
 };

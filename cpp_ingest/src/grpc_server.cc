@@ -23,6 +23,9 @@ void SetConnectionBounds(grpc::ServerBuilder& builder, const ServerOptions& serv
   constexpr int kKeepaliveTimeoutMilliseconds = 10'000;
   constexpr int kShortestPingIntervalMilliseconds = 5'000;
   constexpr int kMaxConcurrentCalls = 512;
+  // Frames of a few bytes become calls of some kilobytes: so much at most between two looks at the memory.
+  constexpr int kMostBytesOfARead = 64 * 1024;
+  builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kMostBytesOfARead);
   // Until then a connection has to show that it speaks HTTP/2, or TLS.
   constexpr int kHandshakeMilliseconds = 10'000;
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMilliseconds);

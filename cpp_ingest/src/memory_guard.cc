@@ -40,6 +40,6 @@ bool MemoryGuard::IsAbove(std::size_t bytes) const {
   return resident() > bytes;
 }
 
-bool MemoryGuard::IsNear() const { return IsAbove(max_bytes_ / 8 * 7); }
+bool MemoryGuard::IsNear() const { return IsAbove(max_bytes_ / 16 * 15); }
 
 }  // namespace keystone::ingest

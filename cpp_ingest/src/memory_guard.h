@@ -15,7 +15,7 @@ class MemoryGuard {
 
   // Whether it is over its bound, and stays so when the allocator has given back what it keeps for later.
   [[nodiscard]] bool IsOver() const;
-  // Whether too little is left to take more work in: seven eighths are used.
+  // Whether too little is left to take more work in: fifteen sixteenths are used.
   [[nodiscard]] bool IsNear() const;
   // What is resident now; 0 where the system does not say.
   [[nodiscard]] std::size_t resident() const;

@@ -161,7 +161,7 @@ void AddServerFlags(CLI::App& app, ServerOptions& server) {
       ->group(group);
   app.add_option(
          "--max-memory-mib", server.max_memory_mib,
-         "When the process has more resident, connections are closed; 0: no bound [as the other limits need: 208]")
+         "When the process has more resident, connections are closed; 0: no bound [as the other limits need: 192]")
       ->check(CLI::Range(0, 1'000'000))
       ->group(group);
   app.add_option("--log-level", server.log_level, "Least severe of what is logged to stderr")
@@ -218,7 +218,7 @@ std::string Complete(Options& options) {
 std::size_t NeededMemoryMib(const LimitOptions& limits) {
   constexpr std::size_t kMebibyte = std::size_t{1024} * 1024;
   // The program, gRPC's quota, answers that wait to be read, and a few of the largest requests.
-  constexpr std::size_t kFixed = 128;
+  constexpr std::size_t kFixed = 112;
   constexpr std::size_t kLargestRequests = 4;
   return kFixed + (limits.pending_bytes + kLargestRequests * limits.max_request_bytes) / kMebibyte;
 }

@@ -73,7 +73,7 @@ struct Options {
   bool probe = false;
 };
 
-// What the process needs for its limits to be met first: 208 MiB by default.
+// What the process needs for its limits to be met first: 192 MiB by default.
 std::size_t NeededMemoryMib(const LimitOptions& limits);
 
 // The process ends here: with this code, after this text on stdout (help) or stderr (a mistake).

@@ -163,8 +163,8 @@ TEST(Options, MemoryFollowsFromTheOtherLimits) {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return ParseOptions(static_cast<int>(arguments.size()), arguments.data());
   };
-  EXPECT_EQ(std::get<Options>(read({})).server.max_memory_mib, 208U);
-  EXPECT_EQ(std::get<Options>(read({"--max-pending-bytes", "1073741824"})).server.max_memory_mib, 1168U);
+  EXPECT_EQ(std::get<Options>(read({})).server.max_memory_mib, 192U);
+  EXPECT_EQ(std::get<Options>(read({"--max-pending-bytes", "1073741824"})).server.max_memory_mib, 1152U);
   EXPECT_EQ(std::get<Options>(read({"--max-memory-mib", "0"})).server.max_memory_mib, 0U);
   EXPECT_EQ(std::get<Exit>(read({"--max-memory-mib", "5"})).code, 2);
 }
