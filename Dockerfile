@@ -26,7 +26,6 @@ RUN deploy/install_app.sh project
 
 FROM system
 ARG COMMIT=unknown
-COPY --from=build /opt/keystone/app /opt/keystone/app
 COPY deploy/entrypoint.sh deploy/healthcheck.sh deploy/make_buckets.py /opt/keystone/
 COPY deploy/dagster.yaml deploy/workspace.yaml /opt/keystone/home/
 COPY deploy/dagster.fargate.yaml /opt/keystone/fargate/dagster.yaml
@@ -34,6 +33,9 @@ COPY deploy/workspace.named.yaml /opt/keystone/fargate/workspace.yaml
 # What a host takes out of the image, so that its units are of one version with it.
 COPY deploy/run_container.sh deploy/roll_host.sh deploy/rollout.py deploy/workspace.yaml /opt/keystone/deploy/
 COPY deploy/systemd /opt/keystone/deploy/systemd
+# A checkout may be its owner's alone; an image is read by another user.
+RUN chmod -R a+rX /opt/keystone
+COPY --from=build /opt/keystone/app /opt/keystone/app
 # /tmp is the only place that is written; it may be a tmpfs, the rest read-only.
 ENV PATH=/opt/keystone/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/tmp \

@@ -25,9 +25,12 @@ case $step in
     ;;
   project)
     /opt/build/bin/uv sync --quiet --locked --no-dev
+    # What an image holds is for whoever runs it: no personal data is in it.
+    export KEYSTONE_UMASK=022
     .venv/bin/python -m compileall -q keystone_nexus
     .venv/bin/python -c 'from keystone_nexus.orchestration.dbt_project import manifest; print(manifest())'
     .venv/bin/keystone --version
+    chmod -R a+rX .
     ;;
   *) echo "install_app.sh: the steps are dependencies and project, not $step" >&2; exit 2 ;;
 esac

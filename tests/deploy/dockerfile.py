@@ -94,6 +94,13 @@ class Builder:
         self.args: dict[str, str] = {}
 
     def build(self, dockerfile: Path) -> Image:
+        before = os.umask(0o022)  # an engine's
+        try:
+            return self._build(dockerfile)
+        finally:
+            os.umask(before)
+
+    def _build(self, dockerfile: Path) -> Image:
         image: Image | None = None
         for number, one in enumerate(parse(dockerfile)):
             text = re.sub(r"\$\{(\w+)\}", lambda m: self.args.get(m[1], ""), one.text)
