@@ -46,11 +46,26 @@ EVENT_TYPES = {
 PARTITION = {"year": "bigint", "month": "bigint", "day": "bigint"}
 
 
-def connect(lake: Lake, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
     """A connection that reads the lake's relations and no other file. What it is asked is the caller's to judge.
 
-    Of a lake on S3 only `quarantine`: the rest is Athena's. `spill` is a folder for what does not fit into memory.
+    Of a lake on S3 only `quarantine`: the rest is Athena's.
     """
+    return _connected(lake, _views(lake))
+
+
+def _views(lake: Lake) -> list[str]:
+    """A `create view` for each relation but gold's. Of a lake on S3 this machine gets copies of what they read."""
+    found = [_quarantine_view(lake, spec) for spec in tables().values()]
+    if not lake.on_s3:
+        found += [
+            view for name, spec in tables().items() for view in (bronze_view(lake, spec), silver_view(lake, name))
+        ]
+    return found + _event_views(lake)
+
+
+def _connected(lake: Lake, views: list[str], spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """`spill` is a folder for what does not fit into memory."""
     import duckdb
 
     # Names of this program's own variables are no relations.
@@ -59,12 +74,7 @@ def connect(lake: Lake, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
     connection.execute(f"set temp_directory = {_text(str(spill or ''))}")
     for schema in SCHEMAS:
         connection.execute(f"create schema {schema}")
-    for name, spec in tables().items():
-        connection.execute(_quarantine_view(lake, spec))
-        if not lake.on_s3:
-            connection.execute(bronze_view(lake, spec))
-            connection.execute(silver_view(lake, name))
-    for view in _event_views(lake):
+    for view in views:
         connection.execute(view)
     if not lake.on_s3:
         _attach_gold(connection, lake.layer("gold") / "gold.duckdb")
@@ -97,27 +107,12 @@ def query(lake: Lake, sql: str) -> Answer:
 
     Of a lake on S3 only the schema `quarantine` answers, by copies: the rest is asked of Athena (`glue.query`).
     """
-    opened: list[duckdb.DuckDBPyConnection] = []
-
-    def work(spill: Path | None) -> Answer:
-        return _answer(lake, sql, spill, opened)
-
-    def stop() -> None:
-        for connection in opened:
-            connection.interrupt()
-
-    return confined(work, stop)
-
-
-def _answer(lake: Lake, sql: str, spill: Path | None, opened: list[duckdb.DuckDBPyConnection]) -> Answer:
     import duckdb
 
     for attempt in range(3):
+        views = _views(lake)  # here, since a confined thread may write no copies
         try:
-            with connect(lake, spill) as connection:
-                opened[:] = [connection]
-                answer = connection.execute(judged(connection, sql))
-                return Answer(unique([d[0] for d in answer.description or []]), answer.fetchall())
+            return _confined(lake, sql, views)
         except duckdb.IOException as error:
             # A day that lost its rows lost its file while the query was reading the folder: look again.
             if attempt == 2:
@@ -131,6 +126,22 @@ def _answer(lake: Lake, sql: str, spill: Path | None, opened: list[duckdb.DuckDB
                 _why_no_gold(lake, error)
             raise Refused(f"{error}\n(schemas: {', '.join(SCHEMAS)})") from error
     raise AssertionError("unreachable")
+
+
+def _confined(lake: Lake, sql: str, views: list[str]) -> Answer:
+    opened: list[duckdb.DuckDBPyConnection] = []
+
+    def work(spill: Path | None) -> Answer:
+        with _connected(lake, views, spill) as connection:
+            opened[:] = [connection]
+            answer = connection.execute(judged(connection, sql))
+            return Answer(unique([d[0] for d in answer.description or []]), answer.fetchall())
+
+    def stop() -> None:
+        for connection in opened:
+            connection.interrupt()
+
+    return confined(work, stop)
 
 
 def _why_no_gold(lake: Lake, error: duckdb.Error) -> None:
