@@ -45,7 +45,6 @@ ENV PATH=/opt/keystone/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \
     DAGSTER_DISABLE_TELEMETRY=1 \
     DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS=1 \
     DAGSTER_EVENT_BATCH_SIZE=1000 \
-    DBT_TARGET_PATH=/tmp/dbt \
     DAGSTER_PG_PORT=5432 \
     KEYSTONE_WORKSPACE=/opt/keystone/home/workspace.yaml \
     KEYSTONE_LOG=json \

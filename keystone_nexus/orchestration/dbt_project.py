@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
+import os
+import shutil
+import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
@@ -10,22 +14,39 @@ from pathlib import Path
 from typing import Any
 
 PROJECT_DIR = Path(__file__).parents[2] / "keystone_nexus_dbt"
-MANIFEST = PROJECT_DIR / "target" / "manifest.json"
-PARSED = PROJECT_DIR / "target" / "partial_parse.msgpack"
+TARGET = PROJECT_DIR / "target"
+MANIFEST, PARSED = "manifest.json", "partial_parse.msgpack"
 OPTIONS = ("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR), "--log-level-file", "none")
 """Of every dbt command: where the project is; and no log file, which would take all that dbt says at level debug."""
 SOURCES = ("*.yml", "models/**/*.sql", "models/**/*.yml", "macros/**/*.sql", "tests/**/*.sql")
 
 
+@cache
+def target() -> str:
+    """Where dbt writes: the project's own folder, or one that goes with the process where that is read-only.
+
+    It is read-only in an image, and in an installation of another user.
+    """
+    if os.access(TARGET if TARGET.exists() else PROJECT_DIR, os.W_OK):
+        return str(TARGET)
+    folder = tempfile.mkdtemp(prefix="keystone-dbt-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def manifest() -> Path:
     """The manifest's path; parses the project first where that is needed."""
-    if not MANIFEST.exists() or any(MANIFEST.stat().st_mtime < path.stat().st_mtime for path in _files()):
-        from dbt.cli.main import dbtRunner
+    newest = max(path.stat().st_mtime for path in _files())
+    for folder in dict.fromkeys([str(TARGET), target()]):
+        found = Path(folder, MANIFEST)
+        if found.exists() and found.stat().st_mtime >= newest:
+            return found
+    from dbt.cli.main import dbtRunner
 
-        answer = dbtRunner().invoke(["--quiet", "parse", *OPTIONS])
-        if not answer.success:
-            raise RuntimeError(f"the dbt project does not parse: {answer.exception}")
-    return MANIFEST
+    answer = dbtRunner().invoke(["--quiet", "parse", "--target-path", target(), *OPTIONS])
+    if not answer.success:
+        raise RuntimeError(f"the dbt project does not parse: {answer.exception}")
+    return Path(target(), MANIFEST)
 
 
 _loading: list[Future[Any]] = []
@@ -59,16 +80,16 @@ def _load_and_list() -> Any:
     from dbt.cli.main import dbtRunner
 
     found = _load()
-    dbtRunner(manifest=found).invoke(["--quiet", "--no-write-json", "ls", "--resource-type", "saved_query", *OPTIONS])
+    nothing = ["ls", "--resource-type", "saved_query", "--target-path", target(), *OPTIONS]
+    dbtRunner(manifest=found).invoke(["--quiet", "--no-write-json", *nothing])
     return found
 
 
 def _load() -> Any:
     from dbt.contracts.graph.manifest import Manifest
 
-    manifest()
     try:
-        found = Manifest.from_msgpack(PARSED.read_bytes())
+        found = Manifest.from_msgpack(manifest().with_name(PARSED).read_bytes())
     except Exception:
         return None  # of another dbt version: dbt parses again and writes it anew
     found.build_flat_graph()

@@ -23,7 +23,7 @@ from keystone_nexus.lake.ledger import now
 from keystone_nexus.lake.publish import staging
 from keystone_nexus.lake.silver_state import month_digests, silver_digest
 from keystone_nexus.lake.sql import silver_view
-from keystone_nexus.orchestration.dbt_project import OPTIONS, parsed, project_digest
+from keystone_nexus.orchestration.dbt_project import OPTIONS, parsed, project_digest, target
 
 if TYPE_CHECKING:
     import polars as pl
@@ -140,6 +140,8 @@ def _run_dbt(file: Path) -> list[NodeResult]:
                 "--quiet",
                 "--no-write-json",
                 "build",
+                "--target-path",
+                target(),
                 *OPTIONS,
                 *KINDS,
                 "--no-use-colors",
