@@ -12,6 +12,7 @@ from keystone_nexus.defs.cost import cost_job, daily_cost
 from keystone_nexus.lake import ledger
 from keystone_nexus.orchestration.automation import silver_keys, write_alert, yesterday
 from keystone_nexus.orchestration.partitions import DAYS, range_tags
+from keystone_nexus.orchestration.scheduled_runs import tags_of
 from keystone_nexus.orchestration.settings import Settings
 
 SILVER = dg.AssetSelection.groups("silver", "quarantine") - dg.AssetSelection.assets(["quarantine", "order_events"])
@@ -63,7 +64,24 @@ def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReaso
     day = yesterday((context.scheduled_execution_time or datetime.now(UTC)).date())
     last = DAYS.get_last_partition_key()
     key = min(str(day), last) if last else str(day)
-    return dg.RunRequest(run_key=str(day), tags=range_tags(*(datetime.fromisoformat(key).date(),) * 2))
+    tags = range_tags(*(datetime.fromisoformat(key).date(),) * 2) | tags_of("daily", day)
+    return dg.RunRequest(run_key=str(day), tags=tags)
+
+
+@dg.sensor(
+    jobs=[lakehouse, cost_job],
+    minimum_interval_seconds=Settings().every(30),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def schedules_again(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """The newest run that each schedule asked for, if it came to nothing: again, until it succeeded or a day has passed."""
+    from keystone_nexus.orchestration.scheduled_runs import again
+
+    found = [again(context.instance, schedule.name, schedule.job_name) for schedule in SCHEDULES]
+    requests = [one for one in found if isinstance(one, dg.RunRequest)]
+    yield from requests
+    if not requests:
+        yield dg.SkipReason("; ".join(one.why for one in found if not isinstance(one, dg.RunRequest)))
 
 
 @dg.sensor(job=ingest_job, minimum_interval_seconds=Settings().every(10), default_status=dg.DefaultSensorStatus.RUNNING)
@@ -130,4 +148,4 @@ automation = dg.AutomationConditionSensorDefinition(
 
 JOBS = [ingest_job, build_silver, build_gold, undated, lakehouse, quality, catalog_job, cost_job]
 SCHEDULES = [daily, daily_cost]
-SENSORS = [source_drop, affected_days, alert_on_failure, alert_on_gate, automation]
+SENSORS = [source_drop, affected_days, schedules_again, alert_on_failure, alert_on_gate, automation]

@@ -1,8 +1,11 @@
 """The budget as an asset check, in a job of its own: it reads every footer of the lake."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 
 from keystone_nexus.orchestration.cost_check import CHECK, cost_verdict
+from keystone_nexus.orchestration.scheduled_runs import tags_of
 
 MONTH = dg.AssetSpec(
     CHECK.asset_key,
@@ -30,6 +33,7 @@ cost_job = dg.define_asset_job(
 
 
 @dg.schedule(cron_schedule="0 3 * * *", execution_timezone="UTC", job=cost_job)
-def daily_cost() -> dg.RunRequest:
+def daily_cost(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Every day at 03:00 UTC, after the daily run."""
-    return dg.RunRequest()
+    day = (context.scheduled_execution_time or datetime.now(UTC)).date()
+    return dg.RunRequest(run_key=str(day), tags=tags_of("daily_cost", day))

@@ -32,6 +32,8 @@ WAITS = {
 ACTIVE = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 UNDER_WAY = [*ACTIVE, dg.DagsterRunStatus.CANCELING]
 OVER = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+NO_RETRIES = {"dagster/max_retries": "0"}
+"""The tag that keeps Dagster from starting a dead run anew: something else decides whether and when."""
 LOOKED_AT = 10
 """Runs, newest first: enough failures in a row to have reached the longest wait."""
 
@@ -67,7 +69,7 @@ def attempt(instance: dg.DagsterInstance, work: str, *, until_change: bool = Fal
     if waiting is not None:
         return waiting
     after = f"-after-{tried[0].dagster_run.run_id}" if tried else ""
-    return Try(f"{work}{after}", {**tags, "dagster/max_retries": "0"})
+    return Try(f"{work}{after}", {**tags, **NO_RETRIES})
 
 
 def done(instance: dg.DagsterInstance, work: str) -> bool:

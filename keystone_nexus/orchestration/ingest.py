@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -10,12 +11,14 @@ import dagster as dg
 from keystone_nexus.contracts.catalog import tables
 from keystone_nexus.lake import ledger as ledgers
 from keystone_nexus.lake.errors import Refused
+from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.ledger import BronzeFile, Entry, Ledger
 from keystone_nexus.orchestration.progress import report
 from keystone_nexus.orchestration.results import Events
 from keystone_nexus.orchestration.retries import retried
 from keystone_nexus.orchestration.sessions import LakeResource
 from keystone_nexus.orchestration.settings import Settings
+from keystone_nexus.source.drop import is_csv
 from keystone_nexus.source.land import land
 
 STALE_AFTER = timedelta(days=2)
@@ -30,16 +33,33 @@ def bronze_step(context: dg.AssetExecutionContext, source: str | None, resource:
         raise Refused("no source: give one in the run's config, or set KEYSTONE_SOURCE or KEYSTONE_DROP_DIR")
     lake = settings.open_lake()
     lake.create()
+    if _is_empty(settings.drop_dir, where) and ledgers.read(lake).entries:
+        _say(context, f"{where} holds no CSV file: nothing was delivered")
+    else:
+        _land(context, lake, where)
+    resource.forget()
+    yield from _arrival_events(ledgers.read(lake))
+
+
+def _is_empty(drop_dir: Path | None, where: str) -> bool:
+    """A folder that is watched has no file until somebody delivers one, which is no fault; a named source has."""
+    if drop_dir is None or where != str(drop_dir) or not drop_dir.is_dir():
+        return False
+    return not any(is_csv(path.name) for path in drop_dir.iterdir())
+
+
+def _land(context: dg.AssetExecutionContext, lake: Lake, where: str) -> None:
     with lake.store.lock(f"ingest {where}"):
         landed = land(lake, where, report)
-    resource.forget()
     if landed.passed_over:
         context.log.info(f"passed over (neither .csv nor .csv.gz): {', '.join(landed.passed_over[:100])}")
     if landed.known:
-        text = f"already in the lake, nothing to do for: {', '.join(landed.known)}"
-        context.log.info(text)
-        report(text)
-    yield from _arrival_events(ledgers.read(lake))
+        _say(context, f"already in the lake, nothing to do for: {', '.join(landed.known)}")
+
+
+def _say(context: dg.AssetExecutionContext, text: str) -> None:
+    context.log.info(text)
+    report(text)
 
 
 def _arrival_events(ledger: Ledger) -> Events:

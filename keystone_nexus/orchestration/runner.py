@@ -15,6 +15,7 @@ from keystone_nexus.lake import builds, ledger
 from keystone_nexus.lake.bronze import Bronze
 from keystone_nexus.lake.errors import BY_NAME, Breach, EnvironmentFault, KeystoneError, says_disk
 from keystone_nexus.lake.lake import Lake
+from keystone_nexus.orchestration.attempts import NO_RETRIES
 from keystone_nexus.orchestration.automation import silver_keys
 from keystone_nexus.orchestration.gold_step import gold_is_stale
 from keystone_nexus.orchestration.instance import process_tags
@@ -35,8 +36,6 @@ LAYERS = {
     "analytics": "analytics",
 }
 """First word of a step's name -> its layer."""
-NO_RETRIES = {"dagster/max_retries": "0"}
-"""A daemon must not start again what a person runs at a command line."""
 INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt", "Interrupted")
 """What a step fails with that somebody stopped."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

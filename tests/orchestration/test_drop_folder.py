@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from keystone_nexus.definitions import defs
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.lock import lake_lock
 from keystone_nexus.orchestration import attempts
@@ -130,3 +131,16 @@ def test_a_drop_that_is_refused_waits_for_a_change(watched: Watched, monkeypatch
 def test_a_folder_whose_files_go_while_it_is_read_stops_no_sensor(watched: Watched) -> None:
     (watched.folder / "nowhere.csv").symlink_to(watched.folder / "gone")
     assert watched.asked() is not None, "the landing says what is wrong"
+
+
+def test_a_watched_folder_without_a_file_is_no_fault_of_a_daily_run(watched: Watched) -> None:
+    """Nobody delivered anything: what is in the lake is still to be built. A named source without a file is refused."""
+    watched.land()
+    for file in watched.folder.iterdir():
+        file.unlink()
+    landing = defs.resolve_job_def("ingest")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert landing.execute_in_process(instance=instance).success
+        config = {"ops": {"bronze": {"config": {"source": str(watched.lake.root)}}}}
+        named = landing.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
+        assert not named.success
