@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from keystone_nexus.cli.main import open_lake
 from keystone_nexus.cli.show import Progress, print_json, print_table
 from keystone_nexus.lake.errors import Refused
-from keystone_nexus.lake.place import folder_named
+from keystone_nexus.lake.place import lake_folder
 
 if TYPE_CHECKING:
     from keystone_nexus.events.client import Sent, Tls
@@ -222,7 +222,7 @@ def _kafka(arguments: argparse.Namespace) -> int:
     """A local cluster, in `<lake>/.kafka`."""
     from keystone_nexus.local_kafka.cluster import down, up
 
-    folder = folder_named(arguments.lake, "the lake") / ".kafka"
+    folder = lake_folder(arguments.lake) / ".kafka"
     if arguments.direction == "down":
         print("Kafka is down; its topics are kept" if down(folder) else "no Kafka runs here")
         return 0

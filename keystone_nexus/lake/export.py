@@ -18,6 +18,7 @@ from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.lake import Lake
 from keystone_nexus.lake.layout import SCHEMAS
 from keystone_nexus.lake.masking import masked, masking_key, personal_columns, unknown_columns
+from keystone_nexus.lake.place import keep_out_of_lakes
 from keystone_nexus.lake.sql import connect
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def export(
     """
     import duckdb
 
-    ending = _target(lake, out)
+    ending = _target(out)
     for attempt in range(3):
         try:
             with opened() if opened else connect(lake) as connection:
@@ -70,18 +71,17 @@ def export(
     raise AssertionError("unreachable")
 
 
-def _target(lake: Lake, out: Path) -> str:
+def _target(out: Path) -> str:
     """The ending of a file that can be written."""
     ending = out.suffix.lower()
     if ending not in ENDINGS:
         raise Refused(f"{out.name} ends in none of {', '.join(ENDINGS)}: the ending says what to write")
-    folder, root = out.absolute().parent.resolve(), lake.root.resolve()
+    folder = out.absolute().parent.resolve()
     if not folder.is_dir():
         raise Refused(f"there is no folder {folder}: make it, or name another file")
     if out.is_dir():
         raise Refused(f"{out} is a folder: name a file")
-    if folder.is_relative_to(root) and not folder.is_relative_to(root / "analytics"):
-        raise Refused(f"{out} lies in the lake, which holds only what runs publish: name a file elsewhere")
+    keep_out_of_lakes(out, "the file")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise Refused(f"{folder} cannot be written: name a file in a folder of yours")
     return ending

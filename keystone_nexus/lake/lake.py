@@ -14,7 +14,7 @@ from pathlib import Path
 
 from keystone_nexus.lake.errors import EnvironmentFault, Refused
 from keystone_nexus.lake.layout import IDENTITY
-from keystone_nexus.lake.place import folder_named
+from keystone_nexus.lake.place import lake_folder
 from keystone_nexus.lake.store import Folder, Store
 
 FORMAT = 1
@@ -111,7 +111,7 @@ def lake_at(place: str | Path, env: str) -> Lake:
     """A lake as it is named: `s3://NAME`, or a folder. Raises Refused for a name that no lake can have."""
     if str(place).startswith("s3://"):
         return Lake(str(place).rstrip("/"), env)
-    return Lake(folder_named(str(place), "the lake"), env)
+    return Lake(lake_folder(str(place)), env)
 
 
 def environment(name: str | None = None) -> str:

@@ -42,6 +42,27 @@ def test_nothing_is_made_of_a_name_that_is_refused(tmp_path: Path, synthetic: Pa
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_nothing_is_made_inside_a_lake_but_what_runs_publish(tmp_path: Path, built_lake: Path, synthetic: Path) -> None:
+    (tmp_path / "link").symlink_to(built_lake / "silver")
+    (tmp_path / "sales.csv").symlink_to(built_lake / "gold" / "sales.csv")
+    before = sorted(built_lake.rglob("*"))
+    for place in (built_lake / "silver", built_lake / "bronze" / "orders" / "mine", tmp_path / "link" / "mine"):
+        for done in (
+            keystone(place, "run", "--source", str(synthetic)),
+            keystone(place, "stream", "kafka", "up"),
+            keystone(tmp_path / "other", "generate", "--out", str(place), "--scale", "0.01"),
+            keystone(built_lake, "export", "gold.dim_date", "--out", str(place.parent / "x.csv")),
+        ):
+            assert done.returncode == 2, done.stderr
+    for out in (built_lake, built_lake / "analytics" / ".." / "drop"):
+        assert keystone(tmp_path / "other", "generate", "--out", str(out), "--scale", "0.01").returncode == 2
+    assert keystone(built_lake, "export", "gold.dim_date", "--out", str(tmp_path / "sales.csv")).returncode == 2
+    assert sorted(built_lake.rglob("*")) == before
+    readers = built_lake / "analytics" / "dates.csv"
+    assert keystone(built_lake, "export", "gold.dim_date", "--out", str(readers)).returncode == 0
+    readers.unlink()
+
+
 def test_all_other_characters_work_everywhere(tmp_path: Path, synthetic: Path) -> None:
     lake, source = tmp_path / ODD, tmp_path / f"from {ODD} [1]*?#{{}}"
     shutil.copytree(synthetic, source)
