@@ -138,7 +138,7 @@ class TestKeystone:
             "KEYSTONE_SOURCE": "/lake/served-drop",
         }
         shutil.copy(tmp_path / "password", lake / "password")
-        for path in [lake / "password", *lake.rglob("served*")]:
+        for path in lake.rglob("*"):
             os.chown(path, 65532, 65532)
         for name in ("DAGSTER_HOME", "KEYSTONE_WORKSPACE"):
             env.pop(name)
